@@ -1,0 +1,35 @@
+/** Calendar days as `YYYY-MM-DD` strings, which compare as text. Pure: nobody here knows today. */
+
+import type { Instant, LocalDate } from './values.ts'
+
+const DAY_MS = 86_400_000
+
+function epochDay(date: LocalDate): number {
+  return Date.parse(`${date}T00:00:00Z`) / DAY_MS
+}
+
+export function addDays(date: LocalDate, days: number): LocalDate {
+  return new Date((epochDay(date) + days) * DAY_MS).toISOString().slice(0, 10)
+}
+
+/** Days from one date to another; negative if `to` is earlier. */
+export function daysBetween(from: LocalDate, to: LocalDate): number {
+  return epochDay(to) - epochDay(from)
+}
+
+export function endOfMonth(date: LocalDate): LocalDate {
+  const [year = 0, month = 1] = date.split('-').map(Number)
+  return new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10)
+}
+
+/** An instant some milliseconds later. */
+export function addMs(instant: Instant, ms: number): Instant {
+  return new Date(Date.parse(instant) + ms).toISOString()
+}
+
+/** The calendar day an instant falls on in a time zone. */
+export function dayIn(timeZone: string, instant: Instant): LocalDate {
+  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(
+    new Date(instant),
+  )
+}
