@@ -1,7 +1,7 @@
-/** What projections and sagas need of an event store: the one log of all streams, in order. */
+/** The one log of all streams, in order, as followers of it (sagas, projections, feeds) see it. */
 
-import type { RecordedEvent } from '../domain/kernel/event.ts'
-import type { Position } from '../domain/kernel/position.ts'
+import type { RecordedEvent } from './event.ts'
+import type { Position } from './position.ts'
 
 /**
  * A supervised subscription: it resumes by itself after a broken connection or a drop by the server,
