@@ -1,0 +1,60 @@
+/**
+ * One process per data folder. The lock is the kernel's, taken through SQLite: it ends with its
+ * holder however that dies, so that a stale lock can't exist, and it isn't inherited by children.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { reasonOf, StartError } from './start-error.ts'
+
+const sqliteBusy = 5
+
+export type DataLock = Readonly<{ release: () => void }>
+
+/** Takes the folder for this process, or returns undefined when another one has it. */
+export function tryLock(folder: string): DataLock | undefined {
+  const database = openLock(folder)
+  try {
+    database.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    database.close()
+    if (isBusy(error)) return undefined
+    throw new StartError(`The folder ${folder} can't be locked: ${reasonOf(error)}.`)
+  }
+  writeFileSync(holderFile(folder), `${process.pid}\n`)
+  return { release: () => database.close() }
+}
+
+/** Takes the folder for this process; refuses with a sentence when another one has it. */
+export function lock(folder: string): DataLock {
+  const held = tryLock(folder)
+  if (held !== undefined) return held
+  throw new StartError(
+    `Another tradeline${holderOf(folder)} is running on ${folder}; stop it first, or choose another folder with --data.`,
+  )
+}
+
+function openLock(folder: string): DatabaseSync {
+  try {
+    return new DatabaseSync(join(folder, 'lock'), { timeout: 0 })
+  } catch (error) {
+    throw new StartError(`The folder ${folder} can't be locked: ${reasonOf(error)}.`)
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === sqliteBusy
+}
+
+/** The holder's pid is only for the message, so a missing one is no trouble. */
+function holderOf(folder: string): string {
+  try {
+    return ` (process ${readFileSync(holderFile(folder), 'utf8').trim()})`
+  } catch {
+    return ''
+  }
+}
+
+function holderFile(folder: string): string {
+  return join(folder, 'lock.pid')
+}
