@@ -1,0 +1,83 @@
+/** How a command is declared: once. Route, permission check, dry run and audit line follow from it. */
+
+import type { z } from 'zod'
+import type { DecisionContext } from '../domain/context.ts'
+import type { Aggregate } from '../domain/kernel/aggregate.ts'
+import type { Decision } from '../domain/kernel/decision.ts'
+import type { RecordedEvent } from '../domain/kernel/event.ts'
+import type { Role } from '../domain/kernel/roles.ts'
+import type { Reference } from '../domain/reference/reference.ts'
+
+/** What a command expects of its stream: that it does not exist, that it does, or nothing. */
+export type Expectation = 'new' | 'existing' | 'any'
+
+/** What the answer to an accepted command may be made of: only what is recorded, so it repeats. */
+export type Answered<Input> = Readonly<{
+  input: Input
+  /** The id of the stream that was written. */
+  streamId: string
+  /** The events this command wrote, as recorded; none if it asked for what was already so. */
+  events: readonly RecordedEvent[]
+}>
+
+export type Route<Input> = Readonly<{
+  /** Below `/v1`; `:name` parameters are fields of the command's schema. */
+  path: string
+  /** 201 for creation; default 200. */
+  status?: 200 | 201
+  summary: string
+  /** The answer's body, without `position`, which is added; default `{}`. */
+  answer?: (answered: Answered<Input>) => Readonly<Record<string, unknown>>
+  /** Shape of the answer, for OpenAPI. */
+  answerSchema?: z.ZodType
+  /** The path of what was created, below `/v1`. */
+  location?: (answered: Answered<Input>) => string
+  requiresIfMatch?: boolean
+}>
+
+const COMMAND = Symbol.for('tradeline.command')
+
+type Schema<Input> = z.ZodType<Input>
+
+export type Command<Input = unknown, State = unknown> = Readonly<{
+  [COMMAND]: true
+  /** In the imperative: `PlaceOrder`. */
+  name: string
+  schema: Schema<Input>
+  /** Who may send it; the system's own sagas may send every command. */
+  roles: readonly Role[]
+  /** On whose behalf: a dealer's people may act for their dealer and its descendants only. */
+  dealer?: (input: Input, state: State) => string | undefined
+  aggregate: Aggregate<State>
+  /** The id within the aggregate's category. `newId` follows from the command's id. */
+  stream: (input: Input, context: StreamContext) => string
+  expects: Expectation
+  /**
+   * The stream's id is made by `newId`, so that the stream cannot exist yet: the mailbox then writes
+   * without reading first.
+   */
+  generatesStream?: boolean
+  /** A saga's command decides with a reference view that has seen its cause. */
+  needsFreshReference?: boolean
+  decide: (state: State, input: Input, context: DecisionContext) => Decision
+  route?: Route<Input>
+}>
+
+export type StreamContext = Readonly<{
+  newId: (purpose: string) => string
+  reference: Reference
+}>
+
+/** Declares a command. */
+export function command<Input, State>(
+  declaration: Omit<Command<Input, State>, typeof COMMAND>,
+): Command<Input, State> {
+  return { [COMMAND]: true, ...declaration }
+}
+
+/** A command of any input and state, as the registry holds it. */
+export type AnyCommand = Command<never, never>
+
+export function isCommand(value: unknown): value is AnyCommand {
+  return typeof value === 'object' && value !== null && COMMAND in value
+}

@@ -1,0 +1,36 @@
+/** The choices a business makes once, in its configuration. */
+
+export type Policy = Readonly<{
+  version: number
+  /** ISO 4217. */
+  currency: string
+  /** IANA name; decides which calendar day an instant is. */
+  timeZone: string
+  /** What happens to an order over the credit limit. */
+  overLimit: 'reject' | 'review'
+  /** What happens to lines that no warehouse can serve. */
+  stockShort: 'reject' | 'backorder' | 'partial'
+  /** How long a reservation holds stock for an order that is not confirmed. */
+  reservationMs: number
+  /** How often a split is planned again after stock was lost to another order. */
+  planAttempts: number
+  /** How many days back a value date may reach. */
+  backdatingDays: number
+  /** The smallest order total, tax-inclusive. */
+  minimumOrderAmount: string
+  /** VAT on late fees, as a fraction. */
+  lateFeeTaxRate: string
+}>
+
+export const DEFAULT_POLICY: Policy = {
+  version: 1,
+  currency: 'CNY',
+  timeZone: 'Asia/Shanghai',
+  overLimit: 'reject',
+  stockShort: 'reject',
+  reservationMs: 15 * 60_000,
+  planAttempts: 5,
+  backdatingDays: 90,
+  minimumOrderAmount: '0.00',
+  lateFeeTaxRate: '0',
+}
