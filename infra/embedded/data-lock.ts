@@ -25,12 +25,12 @@ export function tryLock(folder: string): DataLock | undefined {
   return { release: () => database.close() }
 }
 
-/** Takes the folder for this process; refuses with a sentence when another one has it. */
-export function lock(folder: string): DataLock {
+/** Takes the folder for this process; refuses with a sentence naming `data` when another has it. */
+export function lock(folder: string, data: string): DataLock {
   const held = tryLock(folder)
   if (held !== undefined) return held
   throw new StartError(
-    `Another tradeline${holderOf(folder)} is running on ${folder}; stop it first, or choose another folder with --data.`,
+    `Another tradeline${holderOf(folder)} is running on ${data}; stop it first, or choose another folder with --data.`,
   )
 }
 

@@ -4,10 +4,16 @@ import { access, constants, mkdir } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { type Part, poll } from './part.ts'
+import type { StopStep } from './process-identity.ts'
 
 /** What an operator reads when the system has no `nats-server`. */
 export const natsMissing =
   'nats-server is not installed, so the ERP feed waits: install it with "sudo apt-get install nats-server", or give a NATS_URL.'
+
+export const natsStopSteps: readonly StopStep[] = [
+  { signal: 'SIGTERM', waitMs: 5_000 },
+  { signal: 'SIGKILL', waitMs: 5_000 },
+]
 
 export type NatsOptions = Readonly<{
   /** Where JetStream keeps its streams; made when missing. */
@@ -31,10 +37,8 @@ export async function natsPart({ folder, port }: NatsOptions): Promise<NatsPart 
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     ready: (child, signal) => poll(child, signal, () => greeting(port)),
-    stopSteps: [
-      { signal: 'SIGTERM', waitMs: 5_000 },
-      { signal: 'SIGKILL', waitMs: 5_000 },
-    ],
+    readyMs: 60_000,
+    stopSteps: natsStopSteps,
   }
 }
 

@@ -13,6 +13,8 @@ export type Part = Readonly<{
   spawn: () => ChildProcess
   /** Resolves when the server answers; throws when the child ends or the signal aborts first. */
   ready: (child: ChildProcess, signal: AbortSignal) => Promise<void>
+  /** How long a start may take; a recovery after a crash included. */
+  readyMs: number
   stopSteps: readonly StopStep[]
 }>
 

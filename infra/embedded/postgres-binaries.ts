@@ -19,8 +19,8 @@ export type Account = Readonly<{ uid: number; gid: number }> | undefined
 export type PostgresBinaries = Readonly<{ postgres: string; initdb: string; account: Account }>
 
 /** Finds programs that the account can execute, copying them to a readable place if it must. */
-export async function postgresBinaries(): Promise<PostgresBinaries> {
-  const account = await accountForPostgres()
+export async function postgresBinaries(dataFolder: string): Promise<PostgresBinaries> {
+  const account = (await ownerOf(dataFolder)) ?? (await accountForPostgres())
   const installed = await installedFolder()
   for (const program of programs) await makeExecutable(join(installed.folder, 'bin', program))
   const folder = await runnableFolder(installed, account)
@@ -118,6 +118,13 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   )
+}
+
+/** Data that an ordinary user has made stays that user's when root starts the server. */
+async function ownerOf(dataFolder: string): Promise<Account> {
+  if (process.getuid?.() !== 0) return undefined
+  const owner = await lstat(dataFolder).catch(() => undefined)
+  return owner === undefined || owner.uid === 0 ? undefined : { uid: owner.uid, gid: owner.gid }
 }
 
 /** For root the account `postgres`, made if it is missing; `nobody` where it can't be made. */

@@ -7,13 +7,29 @@ import { totalmem } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { type Part, poll } from './part.ts'
+import { endNoted, forget, note } from './pid-file.ts'
 import { type Account, type PostgresBinaries, postgresBinaries } from './postgres-binaries.ts'
+import {
+  beganAtSeconds,
+  endProcess,
+  identityOf,
+  type ProcessIdentity,
+  programOf,
+  type StopStep,
+} from './process-identity.ts'
 import { StartError } from './start-error.ts'
 
 const majorVersion = '18'
 const superuser = 'tradeline'
+const clockSlackSeconds = 10 // the clock may have been set since
 const connectTimeoutMs = 5_000
 const mebibyte = 1024 * 1024
+
+export const postgresStopSteps: readonly StopStep[] = [
+  { signal: 'SIGINT', waitMs: 15_000 }, // ends sessions, writes a checkpoint
+  { signal: 'SIGQUIT', waitMs: 5_000 }, // ends at once, recovers at the next start
+  { signal: 'SIGKILL', waitMs: 5_000 },
+]
 
 export type PostgresOptions = Readonly<{
   /** The cluster's own folder; made when missing. */
@@ -21,6 +37,8 @@ export type PostgresOptions = Readonly<{
   port: number
   /** Where the superuser's password is kept; made with the cluster. */
   passwordFile: string
+  /** Where processes under way are noted. */
+  runFolder: string
   /** Overrides of Postgres's settings, by name. */
   settings?: Readonly<Record<string, string>>
 }>
@@ -29,10 +47,10 @@ export type PostgresPart = Part & Readonly<{ urlOf: (database: string) => string
 
 /** Prepares the cluster (making it the first time) and says how to run it. */
 export async function postgresPart(options: PostgresOptions): Promise<PostgresPart> {
-  const binaries = await postgresBinaries()
+  const binaries = await postgresBinaries(options.folder)
   const password = await passwordIn(options.passwordFile)
   await prepareFolder(options.folder, binaries.account)
-  if (!(await isCluster(options.folder))) await makeCluster(options.folder, binaries, password)
+  if (!(await isCluster(options.folder))) await makeCluster(options, binaries, password)
   const urlOf = (database: string) =>
     `postgres://${superuser}:${password}@127.0.0.1:${options.port}/${database}`
   return {
@@ -40,11 +58,8 @@ export async function postgresPart(options: PostgresOptions): Promise<PostgresPa
     urlOf,
     spawn: () => spawnPostgres(options, binaries),
     ready: (child, signal) => poll(child, signal, () => query(urlOf('postgres'), 'SELECT 1')),
-    stopSteps: [
-      { signal: 'SIGINT', waitMs: 15_000 }, // ends sessions, writes a checkpoint
-      { signal: 'SIGQUIT', waitMs: 5_000 }, // ends at once, recovers at the next start
-      { signal: 'SIGKILL', waitMs: 5_000 },
-    ],
+    readyMs: 120_000,
+    stopSteps: postgresStopSteps,
   }
 }
 
@@ -68,6 +83,31 @@ export async function ensureDatabase(part: PostgresPart, name: string): Promise<
   const maintenance = part.urlOf('postgres')
   const found = await query(maintenance, `SELECT 1 FROM pg_database WHERE datname = '${name}'`)
   if (found.rowCount === 0) await query(maintenance, `CREATE DATABASE "${name}"`)
+}
+
+/** Ends a server or an initdb of this folder that nobody looks after; removes a stale pid file. */
+export async function endLeftOverPostgres(folder: string, runFolder: string): Promise<void> {
+  await endNoted(initdbNote(runFolder), [{ signal: 'SIGKILL', waitMs: 5_000 }])
+  const file = join(folder, 'postmaster.pid')
+  const lines = await readFile(file, 'utf8').then(
+    (text) => text.split('\n'),
+    () => undefined, // a cluster that was ended well has none
+  )
+  if (lines === undefined) return
+  const server = postmaster(Number(lines[0]), Number(lines[2]))
+  if (server !== undefined) await endProcess(server, postgresStopSteps)
+  await rm(file, { force: true })
+}
+
+/** The process of that pid, if it is a Postgres that began when the file says. */
+function postmaster(pid: number, beganAt: number): ProcessIdentity | undefined {
+  const seenAt = beganAtSeconds(pid)
+  const same = seenAt !== undefined && Math.abs(seenAt - beganAt) <= clockSlackSeconds
+  return same && programOf(pid) === 'postgres' ? identityOf(pid) : undefined
+}
+
+function initdbNote(runFolder: string): string {
+  return join(runFolder, 'initdb.pid')
 }
 
 async function passwordIn(file: string): Promise<string> {
@@ -97,11 +137,12 @@ async function isCluster(folder: string): Promise<boolean> {
 }
 
 /** The mark stands until the cluster is whole, so that one cut short is made again. */
-async function makeCluster(folder: string, binaries: PostgresBinaries, password: string) {
+async function makeCluster(options: PostgresOptions, binaries: PostgresBinaries, password: string) {
+  const { folder } = options
   await writeFile(unfinishedMark(folder), '')
   await rm(folder, { recursive: true, force: true })
   await prepareFolder(folder, binaries.account)
-  await runInitdb(folder, binaries, password)
+  await runInitdb(options, binaries, password)
   await rm(unfinishedMark(folder))
 }
 
@@ -110,7 +151,8 @@ function unfinishedMark(folder: string): string {
 }
 
 /** The password travels as initdb's standard input, never on a command line. */
-async function runInitdb(folder: string, binaries: PostgresBinaries, password: string) {
+async function runInitdb(options: PostgresOptions, binaries: PostgresBinaries, password: string) {
+  const { folder } = options
   const passwordFile = `${folder}.password`
   await writeFile(passwordFile, `${password}\n`, { mode: 0o600 })
   const { account } = binaries
@@ -124,10 +166,12 @@ async function runInitdb(folder: string, binaries: PostgresBinaries, password: s
       ['-D', folderSeenFrom(folder, account), ...flags, ...locale, '--no-instructions'],
       { ...placeOf(folder, account), stdio: [input, 'pipe', 'pipe'] },
     )
+    if (child.pid !== undefined) note(initdbNote(options.runFolder), child.pid)
     await succeeded(child)
   } finally {
     closeSync(input)
     await rm(passwordFile)
+    forget(initdbNote(options.runFolder))
   }
 }
 

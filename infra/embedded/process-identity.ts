@@ -26,9 +26,9 @@ export function isAlive(process: ProcessIdentity): boolean {
 /** When the process began, in seconds since 1970 (Linux only; right to a few seconds). */
 export function beganAtSeconds(pid: number): number | undefined {
   const fields = statOf(pid)
+  if (fields === undefined) return undefined
   const boot = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]
-  if (fields === undefined || boot === undefined) return undefined
-  return Number(boot) + Number(fields.ticks) / ticksPerSecond
+  return boot === undefined ? undefined : Number(boot) + Number(fields.ticks) / ticksPerSecond
 }
 
 /** The name of the program the process runs (Linux only), at most 15 characters. */

@@ -44,6 +44,7 @@ async function keep(folder: string): Promise<void> {
     folder: files.data,
     port: await freePort(),
     passwordFile: files.password,
+    runFolder: folder,
     settings: { max_connections: '400', shared_buffers: '128MB' },
   })
   const child = part.spawn()
