@@ -27,11 +27,11 @@ export type Route<Input> = Readonly<{
   status?: 200 | 201
   summary: string
   /** The answer's body, without `position`, which is added; default `{}`. */
-  answer?: (answered: Answered<Input>) => Readonly<Record<string, unknown>>
+  answer?(answered: Answered<Input>): Readonly<Record<string, unknown>>
   /** Shape of the answer, for OpenAPI. */
   answerSchema?: z.ZodType
   /** The path of what was created, below `/v1`. */
-  location?: (answered: Answered<Input>) => string
+  location?(answered: Answered<Input>): string
   requiresIfMatch?: boolean
 }>
 
@@ -47,10 +47,10 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
   /** Who may send it; the system's own sagas may send every command. */
   roles: readonly Role[]
   /** On whose behalf: a dealer's people may act for their dealer and its descendants only. */
-  dealer?: (input: Input, state: State) => string | undefined
+  dealer?(input: Input, state: State): string | undefined
   aggregate: Aggregate<State>
   /** The id within the aggregate's category. `newId` follows from the command's id. */
-  stream: (input: Input, context: StreamContext) => string
+  stream(input: Input, context: StreamContext): string
   expects: Expectation
   /**
    * The stream's id is made by `newId`, so that the stream cannot exist yet: the mailbox then writes
@@ -59,7 +59,7 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
   generatesStream?: boolean
   /** A saga's command decides with a reference view that has seen its cause. */
   needsFreshReference?: boolean
-  decide: (state: State, input: Input, context: DecisionContext) => Decision
+  decide(state: State, input: Input, context: DecisionContext): Decision
   route?: Route<Input>
 }>
 
@@ -75,8 +75,8 @@ export function command<Input, State>(
   return { [COMMAND]: true, ...declaration }
 }
 
-/** A command of any input and state, as the registry holds it. */
-export type AnyCommand = Command<never, never>
+/** A command of any input and state, as the registry and the handler hold it. */
+export type AnyCommand = Command
 
 export function isCommand(value: unknown): value is AnyCommand {
   return typeof value === 'object' && value !== null && COMMAND in value

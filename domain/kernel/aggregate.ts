@@ -50,7 +50,11 @@ export type Aggregate<State = unknown> = Readonly<{
   version: number
   events: readonly AnyEventDefinition[]
   initial: State
-  evolve: Evolve<State>
+  evolve(
+    state: State,
+    event: Readonly<{ type: string; data: unknown }>,
+    context: EventContext,
+  ): State
 }>
 
 export function aggregate<State>(
