@@ -6,6 +6,7 @@
 import type { Map as PersistentMap } from 'immutable'
 import type { Position } from '../kernel/position.ts'
 import type { LocalDate } from '../kernel/values.ts'
+import type { ListingChange } from '../product/listing.ts'
 
 export type DealerReference = Readonly<{
   dealerId: string
@@ -34,7 +35,10 @@ export type SkuReference = Readonly<{
   /** Whether a line of it may be divided over warehouses. */
   divisible: boolean
   special: boolean
+  /** On sale when the last change was decided; ask `isListed(sku, instant)` for an instant. */
   listed: boolean
+  /** Changes of `listed` that are set for a later instant. */
+  listingChanges?: readonly ListingChange[]
 }>
 
 export type WarehouseReference = Readonly<{
@@ -57,6 +61,8 @@ export type Reference = Readonly<{
   position: Position
   dealers: PersistentMap<string, DealerReference>
   skus: PersistentMap<string, SkuReference>
+  /** The SKUs of each product. */
+  products: PersistentMap<string, readonly string[]>
   warehouses: PersistentMap<string, WarehouseReference>
   /** Available base units by warehouse and SKU: on hand less reserved. A hint: stock decides. */
   available: PersistentMap<string, PersistentMap<string, number>>

@@ -1,0 +1,112 @@
+/** The business's own calendar: which day the books are on. One stream: `businessDay-main`. */
+
+import { z } from 'zod'
+import type { DecisionContext } from '../context.ts'
+import { aggregate, fold } from '../kernel/aggregate.ts'
+import { addDays, dayIn } from '../kernel/dates.ts'
+import type { Decision } from '../kernel/decision.ts'
+import { accept, refuse } from '../kernel/decision.ts'
+import type { EventOf } from '../kernel/event.ts'
+import { event } from '../kernel/event.ts'
+import { Amount, LocalDate } from '../kernel/values.ts'
+
+/** The id of the one stream. */
+export const BUSINESS_DAY_ID = 'main'
+
+const Totals = z.strictObject({
+  debit: Amount,
+  credit: Amount,
+  accounts: z.array(z.strictObject({ account: z.string(), debit: Amount, credit: Amount })),
+})
+export type DayTotals = z.output<typeof Totals>
+
+// Events: a storage format. Add fields and versions; never change a meaning.
+export const BusinessDayOpened = event(
+  'BusinessDayOpened',
+  1,
+  { date: LocalDate },
+  { description: 'The books are open, for the first time, on this day.' },
+)
+
+export const BusinessDayClosing = event(
+  'BusinessDayClosing',
+  1,
+  { date: LocalDate, next: LocalDate },
+  { description: 'What is recorded from here on is in the books of the next day.' },
+)
+
+export const BusinessDayClosed = event(
+  'BusinessDayClosed',
+  1,
+  { date: LocalDate, totals: Totals },
+  { description: 'All that belongs to the day is posted; its totals stand.' },
+)
+
+export type BusinessDayEvent = EventOf<
+  typeof BusinessDayOpened | typeof BusinessDayClosing | typeof BusinessDayClosed
+>
+
+export type BusinessDayState = Readonly<{
+  /** The day in whose books new events are; undefined before the first. */
+  open: LocalDate | undefined
+  /** The day that is being closed. */
+  closing: LocalDate | undefined
+}>
+
+export const businessDay = aggregate<BusinessDayState>({
+  category: 'businessDay',
+  version: 1,
+  events: [BusinessDayOpened, BusinessDayClosing, BusinessDayClosed],
+  initial: { open: undefined, closing: undefined },
+  evolve: fold<BusinessDayState, BusinessDayEvent>({
+    BusinessDayOpened: (state, { date }) => ({ ...state, open: date }),
+    BusinessDayClosing: (_, { date, next }) => ({ open: next, closing: date }),
+    BusinessDayClosed: (state) => ({ ...state, closing: undefined }),
+  }),
+})
+
+/** Opens the books on their first day; later days are opened by closing the one before. */
+export function openFirstDay(state: BusinessDayState, date: LocalDate): Decision {
+  return state.open === undefined ? accept(BusinessDayOpened({ date })) : accept()
+}
+
+/** Begins to close the open day. Days close in order, once, and none that is still to come. */
+export function beginClosing(
+  state: BusinessDayState,
+  date: LocalDate,
+  { now, policy }: DecisionContext,
+): Decision {
+  if (state.closing === date) return accept()
+  if (state.open !== date || state.closing !== undefined) return outOfOrder(state, date)
+  const today = dayIn(policy.timeZone, now)
+  if (date > today) return stillToCome(date, today)
+  return accept(BusinessDayClosing({ date, next: addDays(date, 1) }))
+}
+
+/** Ends the closing with the day's totals; ending it again changes nothing. */
+export function finishClosing(
+  state: BusinessDayState,
+  { date, totals }: Readonly<{ date: LocalDate; totals: DayTotals }>,
+): Decision {
+  if (state.closing === date) return accept(BusinessDayClosed({ date, totals }))
+  if (state.open !== undefined && date < state.open) return accept()
+  return outOfOrder(state, date)
+}
+
+function outOfOrder(state: BusinessDayState, date: LocalDate): Decision {
+  const due = state.closing ?? state.open
+  return refuse('day-not-open', {
+    kind: 'state',
+    message: `${date} can't be closed now`,
+    inputs: { date, open: state.open, closing: state.closing },
+    ways: due === undefined ? [] : [`close ${due} first, if it is earlier; a day closes once`],
+  })
+}
+
+function stillToCome(date: LocalDate, today: LocalDate): Decision {
+  return refuse('day-still-to-come', {
+    message: `${date} is after today, ${today}`,
+    inputs: { date, today },
+    ways: [`wait until ${date}`],
+  })
+}

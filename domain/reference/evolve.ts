@@ -1,0 +1,163 @@
+/** The fold of the reference view over the log of all streams. */
+
+import { Map as PersistentMap } from 'immutable'
+import type {
+  BusinessDayClosed,
+  BusinessDayClosing,
+  BusinessDayOpened,
+} from '../businessDay/businessDay.ts'
+import type { DealerRegistered } from '../dealer/dealer.ts'
+import type { RecordedEvent, RecordedOf } from '../kernel/event.ts'
+import { START } from '../kernel/position.ts'
+import { withChange } from '../product/listing.ts'
+import type { ProductListed, ProductRegistered, ProductUnlisted } from '../product/product.ts'
+import type {
+  ReservationReleased,
+  StockIssued,
+  StockReceived,
+  StockReserved,
+} from '../stock/events.ts'
+import type { WarehouseOpened } from '../warehouse/warehouse.ts'
+import type { BusinessDayReference, Reference, SkuReference } from './reference.ts'
+
+/** The categories of streams that the reference view is made of. */
+export const REFERENCE_CATEGORIES: readonly string[] = [
+  'dealer',
+  'product',
+  'warehouse',
+  'stock',
+  'businessDay',
+]
+
+export const emptyReference: Reference = {
+  position: START,
+  dealers: PersistentMap(),
+  skus: PersistentMap(),
+  products: PersistentMap(),
+  warehouses: PersistentMap(),
+  available: PersistentMap(),
+  businessDay: undefined,
+}
+
+type Seen = RecordedOf<
+  | typeof DealerRegistered
+  | typeof ProductRegistered
+  | typeof ProductListed
+  | typeof ProductUnlisted
+  | typeof WarehouseOpened
+  | typeof StockReceived
+  | typeof StockReserved
+  | typeof ReservationReleased
+  | typeof StockIssued
+  | typeof BusinessDayOpened
+  | typeof BusinessDayClosing
+  | typeof BusinessDayClosed
+>
+
+type Handlers = {
+  readonly [Type in Seen['type']]: (
+    reference: Reference,
+    event: Extract<Seen, { type: Type }>,
+  ) => Reference
+}
+
+const handlers: Handlers = {
+  DealerRegistered: (reference, { data }) => ({
+    ...reference,
+    dealers: reference.dealers.set(data.dealerId, dealerOf(data)),
+  }),
+  ProductRegistered: (reference, { data }) => ({
+    ...reference,
+    skus: reference.skus.withMutations((skus) => {
+      for (const sku of skusOf(data)) skus.set(sku.sku, sku)
+    }),
+    products: reference.products.set(
+      data.productId,
+      data.skus.map(({ sku }) => sku),
+    ),
+  }),
+  ProductListed: (reference, event) => relisted(reference, event, true),
+  ProductUnlisted: (reference, event) => relisted(reference, event, false),
+  WarehouseOpened: (reference, { data }) => ({
+    ...reference,
+    warehouses: reference.warehouses.set(data.warehouseId, data),
+  }),
+  StockReceived: (reference, { data }) => moved(reference, data.warehouseId, [data], 1),
+  StockReserved: (reference, { data }) => moved(reference, data.warehouseId, data.lines, -1),
+  ReservationReleased: (reference, { data }) => moved(reference, data.warehouseId, data.lines, 1),
+  StockIssued: (reference) => reference, // it was reserved, so it was not available before either
+  BusinessDayOpened: (reference, { data }) =>
+    onDay(reference, { open: data.date, closing: reference.businessDay?.closing }),
+  BusinessDayClosing: (reference, { data }) =>
+    onDay(reference, { open: data.next, closing: data.date }),
+  BusinessDayClosed: (reference) =>
+    reference.businessDay
+      ? onDay(reference, { ...reference.businessDay, closing: undefined })
+      : reference,
+}
+
+const byType = handlers as Readonly<
+  Record<string, (reference: Reference, event: RecordedEvent) => Reference>
+>
+
+/** The view after one event more; an event it takes no notice of only moves its position. */
+export function evolveReference(reference: Reference, event: RecordedEvent): Reference {
+  const handle = Object.hasOwn(byType, event.type) ? byType[event.type] : undefined
+  return { ...(handle?.(reference, event) ?? reference), position: event.position }
+}
+
+function dealerOf(data: RecordedOf<typeof DealerRegistered>['data']) {
+  const { assortment } = data
+  return {
+    dealerId: data.dealerId,
+    name: data.name,
+    level: data.level,
+    region: data.region,
+    parentDealerId: data.parentDealerId,
+    facilityId: data.facilityId,
+    assortment: assortment && {
+      categories: assortment.categories ?? [],
+      skus: assortment.skus ?? [],
+    },
+  }
+}
+
+function skusOf(data: RecordedOf<typeof ProductRegistered>['data']): SkuReference[] {
+  const { productId, category, taxRate, listed } = data
+  return data.skus.map(({ attributes: _, ...sku }) => ({
+    ...sku,
+    productId,
+    category,
+    taxRate,
+    listed,
+  }))
+}
+
+type ListingEvent = RecordedOf<typeof ProductListed | typeof ProductUnlisted>
+
+function relisted(reference: Reference, event: ListingEvent, listed: boolean): Reference {
+  const change = { listed, at: event.data.at, recordedAt: event.metadata.recordedAt }
+  const skus = reference.skus.withMutations((changed) => {
+    for (const id of reference.products.get(event.streamId) ?? []) {
+      const sku = changed.get(id)
+      if (sku) changed.set(id, { ...sku, ...withChange(sku, change) })
+    }
+  })
+  return { ...reference, skus }
+}
+
+type Lines = readonly Readonly<{ sku: string; quantity: number }>[]
+
+function moved(reference: Reference, warehouseId: string, lines: Lines, sign: 1 | -1): Reference {
+  const before = reference.available.get(warehouseId) ?? PersistentMap<string, number>()
+  const after = before.withMutations((available) => {
+    for (const { sku, quantity } of lines) {
+      available.set(sku, (available.get(sku) ?? 0) + sign * quantity)
+    }
+  })
+  return { ...reference, available: reference.available.set(warehouseId, after) }
+}
+
+function onDay(reference: Reference, businessDay: BusinessDayReference): Reference {
+  return { ...reference, businessDay }
+}
