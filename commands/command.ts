@@ -6,6 +6,7 @@ import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import type { Decision } from '../domain/kernel/decision.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import type { Role } from '../domain/kernel/roles.ts'
+import type { LocalDate } from '../domain/kernel/values.ts'
 import type { Reference } from '../domain/reference/reference.ts'
 
 /** What a command expects of its stream: that it does not exist, that it does, or nothing. */
@@ -35,6 +36,12 @@ export type Route<Input> = Readonly<{
   requiresIfMatch?: boolean
 }>
 
+/** What a command can ask of the read models; each answer is up to date with the command's cause. */
+export interface Lookups {
+  /** Debits and credits by account of everything booked on a day. */
+  bookedTotals(date: LocalDate): Promise<unknown>
+}
+
 const COMMAND = Symbol.for('tradeline.command')
 
 type Schema<Input> = z.ZodType<Input>
@@ -59,6 +66,8 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
   generatesStream?: boolean
   /** A saga's command decides with a reference view that has seen its cause. */
   needsFreshReference?: boolean
+  /** Figures from a read model, asked for before deciding; `decide` finds them in `context.lookup`. */
+  lookup?(input: Input, lookups: Lookups): Promise<unknown>
   decide(state: State, input: Input, context: DecisionContext): Decision
   route?: Route<Input>
 }>

@@ -15,4 +15,6 @@ export type DecisionContext = Readonly<{
   policy: Policy
   /** An id that follows from the command's id: the same command gives the same. */
   newId: (purpose: string) => string
+  /** What the command's `lookup` gave; undefined for a command that declares none. */
+  lookup?: unknown
 }>
