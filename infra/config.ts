@@ -1,0 +1,200 @@
+/** What the operator chose: the environment and the command line, read and checked once. */
+import { z } from 'zod'
+import { StartError } from './embedded/start-error.ts'
+
+export const PROCESS_ROLES = ['write', 'read', 'worker'] as const
+export type ProcessRole = (typeof PROCESS_ROLES)[number]
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const emptyMeansUnset = (value: unknown) => (value === '' ? undefined : value)
+/** Shown in no message, for they may hold passwords. */
+const unshown = new Set(['DATABASE_URL', 'EVENTSTORE_URL', 'NATS_URL', 'JWKS_URL'])
+
+const port = (standard: number) =>
+  z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port: a whole number from 0 to 65535')
+    .transform(Number)
+    .refine((number) => number <= 65_535, 'must be a port: a whole number from 0 to 65535')
+    .default(standard)
+
+const url = (rule: string, ...schemes: readonly string[]) =>
+  z
+    .string()
+    .refine((text) => text.split(',').every((one) => hasScheme(one.trim(), schemes)), rule)
+    .optional()
+
+const Settings = z.object({
+  WRITE_PORT: port(8080),
+  READ_PORT: port(8081),
+  EVENT_STORE_PORT: port(2113),
+  POSTGRES_PORT: port(5442),
+  NATS_PORT: port(4222),
+  EVENTSTORE_URL: url(
+    'must be a URL that starts with esdb:// or esdb+discover://',
+    'esdb',
+    'esdb+discover',
+  ),
+  DATABASE_URL: url('must be a URL that starts with postgres://', 'postgres', 'postgresql'),
+  NATS_URL: url('must be a URL that starts with nats:// or tls://', 'nats', 'tls'),
+  JWKS_URL: url('must be a URL that starts with https:// or http://', 'https', 'http'),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  TIME_ZONE: z
+    .string()
+    .refine(isTimeZone, 'must be a time zone of the IANA list, such as Asia/Shanghai')
+    .default('Asia/Shanghai'),
+  CURRENCY: z
+    .string()
+    .refine(
+      (code) => Intl.supportedValuesOf('currency').includes(code),
+      'must be an ISO 4217 code, such as CNY',
+    )
+    .default('CNY'),
+  LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
+  '--data': z.string().default('./data/main'),
+  '--role': z.string().default('all').transform(rolesIn),
+  '--business-date': z.iso.date('must be a day that exists, as YYYY-MM-DD').optional(),
+})
+
+/** What the command line gave; each wins over its default. */
+export type CommandLine = Readonly<{ data?: string; role?: string; businessDate?: string }>
+
+export type Config = Readonly<{
+  writePort: number
+  readPort: number
+  /** Of the parts that we start ourselves. */
+  ports: Readonly<{ postgres: number; eventStore: number; nats: number }>
+  /** Of servers that run elsewhere. */
+  urls: Readonly<{
+    database: string | undefined
+    eventStore: string | undefined
+    nats: string | undefined
+  }>
+  identity: Identity
+  roles: ReadonlySet<ProcessRole>
+  dataDir: string
+  /** The first business day of an empty system. */
+  businessDate: string | undefined
+  timeZone: string
+  currency: string
+  logLevel: (typeof logLevels)[number]
+}>
+
+/** Who signs the tokens: the issuer with these keys, or (no `jwksUrl`) the local key pair. */
+export type Identity = Readonly<{
+  jwksUrl: string | undefined
+  issuer: string | undefined
+  audience: string | undefined
+}>
+
+/** Throws a `StartError` that names the variable or option and the rule it breaks. */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  commandLine: CommandLine = {},
+): Config {
+  const given = {
+    ...environment,
+    '--data': commandLine.data,
+    '--role': commandLine.role,
+    '--business-date': commandLine.businessDate,
+  }
+  const known = Object.keys(Settings.shape).map((name) => [
+    name,
+    emptyMeansUnset(given[name as keyof typeof given]),
+  ])
+  const parsed = Settings.safeParse(Object.fromEntries(known))
+  if (!parsed.success) throw new StartError(sentences(parsed.error, given))
+  assertIssuerIsWhole(parsed.data)
+  assertPortsDiffer(parsed.data)
+  return configOf(parsed.data)
+}
+
+type Settings = z.infer<typeof Settings>
+
+function configOf(settings: Settings): Config {
+  return {
+    writePort: settings.WRITE_PORT,
+    readPort: settings.READ_PORT,
+    ports: {
+      postgres: settings.POSTGRES_PORT,
+      eventStore: settings.EVENT_STORE_PORT,
+      nats: settings.NATS_PORT,
+    },
+    urls: {
+      database: settings.DATABASE_URL,
+      eventStore: settings.EVENTSTORE_URL,
+      nats: settings.NATS_URL,
+    },
+    identity: {
+      jwksUrl: settings.JWKS_URL,
+      issuer: settings.JWT_ISSUER,
+      audience: settings.JWT_AUDIENCE,
+    },
+    roles: settings['--role'],
+    dataDir: settings['--data'],
+    businessDate: settings['--business-date'],
+    timeZone: settings.TIME_ZONE,
+    currency: settings.CURRENCY,
+    logLevel: settings.LOG_LEVEL,
+  }
+}
+
+/** Without both, a token that the same issuer made for another program would be good here. */
+function assertIssuerIsWhole(settings: Settings): void {
+  if (settings.JWKS_URL === undefined) return
+  for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const) {
+    if (settings[name] === undefined) throw new StartError(`${name} must be given with JWKS_URL.`)
+  }
+}
+
+function assertPortsDiffer(settings: Settings): void {
+  const names = [
+    'WRITE_PORT',
+    'READ_PORT',
+    'EVENT_STORE_PORT',
+    'POSTGRES_PORT',
+    'NATS_PORT',
+  ] as const
+  const first = new Map<number, string>()
+  for (const name of names) {
+    const other = first.get(settings[name])
+    if (other !== undefined && settings[name] !== 0) {
+      throw new StartError(`${name} must differ from ${other}; both are ${settings[name]}.`)
+    }
+    first.set(settings[name], name)
+  }
+}
+
+function sentences(error: z.ZodError, given: Readonly<Record<string, string | undefined>>): string {
+  return error.issues
+    .map((issue) => {
+      const name = String(issue.path[0])
+      const value = unshown.has(name) ? '' : `, but is "${given[name]}"`
+      return `${name} ${issue.message}${value}.`
+    })
+    .join(' ')
+}
+
+function rolesIn(text: string, context: z.RefinementCtx<string>): ReadonlySet<ProcessRole> {
+  const roles = z.array(z.enum(PROCESS_ROLES)).safeParse(text.split(',').map((part) => part.trim()))
+  if (text.trim() === 'all') return new Set(PROCESS_ROLES)
+  if (roles.success) return new Set(roles.data)
+  context.addIssue('must be all, or a comma-separated list of write, read and worker')
+  return z.NEVER
+}
+
+function hasScheme(text: string, schemes: readonly string[]): boolean {
+  return schemes.some(
+    (scheme) => text.startsWith(`${scheme}://`) && text.length > scheme.length + 3,
+  )
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
