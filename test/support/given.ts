@@ -1,5 +1,6 @@
 /** Given these events, when this is decided, then these events follow: tests of any aggregate. */
 
+import type { Test } from 'tap'
 import type { DecisionContext } from '../../domain/context.ts'
 import type { Aggregate } from '../../domain/kernel/aggregate.ts'
 import type { Decision } from '../../domain/kernel/decision.ts'
@@ -7,13 +8,6 @@ import type { DecidedEvent } from '../../domain/kernel/event.ts'
 import { DEFAULT_POLICY } from '../../domain/policy.ts'
 import { emptyReference } from '../../domain/reference/evolve.ts'
 import { testEnvelope } from './recorded.ts'
-
-/** What these tests need of tap's `t`. */
-type Assert = Readonly<{
-  strictSame: (found: unknown, wanted: unknown, message?: string) => boolean
-  match: (found: unknown, wanted: unknown, message?: string) => boolean
-  ok: (value: unknown, message?: string) => boolean
-}>
 
 /** A decision with its command's input already in it. */
 export type Decide<State> = (state: State, context: DecisionContext) => Decision
@@ -78,12 +72,12 @@ export function applyEvents<State>(
  */
 export function scenarios<State>(
   aggregate: Aggregate<State>,
-): (t: Assert, overrides?: Partial<DecisionContext>) => Given<State> {
+): (t: Test, overrides?: Partial<DecisionContext>) => Given<State> {
   return (t, overrides) => at(t, aggregate, aggregate.initial, 0, testContext(overrides))
 }
 
 function at<State>(
-  t: Assert,
+  t: Test,
   aggregate: Aggregate<State>,
   state: State,
   revision: number,
@@ -106,7 +100,7 @@ function at<State>(
 }
 
 function outcome<State>(
-  t: Assert,
+  t: Test,
   decision: Decision,
   after: (events: readonly DecidedEvent[]) => Given<State>,
 ): Outcome<State> {

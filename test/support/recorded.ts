@@ -20,11 +20,11 @@ export function testEnvelope(overrides: Partial<Envelope> = {}): Envelope {
 type Place = Readonly<{ revision?: bigint; position?: bigint; metadata?: Partial<Envelope> }>
 
 /** A decided event as if it were recorded in a stream such as `dealer-D1`. */
-export function recorded<Type extends string, Data>(
+export function recorded<Event extends DecidedEvent>(
   stream: string,
-  event: DecidedEvent<Type, Data>,
+  event: Event,
   { revision = 0n, position = 0n, metadata = {} }: Place = {},
-): RecordedEvent<Type, Data> {
+): RecordedEvent<Event['type'], Event['data']> {
   const dash = stream.indexOf('-')
   return {
     id: `${stream}@${revision}`,

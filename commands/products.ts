@@ -1,0 +1,87 @@
+/** What may be asked about products. */
+
+import { z } from 'zod'
+import {
+  Count,
+  Instant,
+  Name,
+  ProductId,
+  Quantity,
+  Rate,
+  Sku,
+  Text,
+  UnitPrice,
+} from '../domain/kernel/values.ts'
+import { listProduct, product, registerProduct, unlistProduct } from '../domain/product/product.ts'
+import { command } from './command.ts'
+
+const SkuInput = z.strictObject({
+  sku: Sku,
+  name: Name,
+  attributes: z.record(z.string().min(1).max(64), z.string().max(200)).optional(),
+  basePrice: UnitPrice,
+  moq: Quantity.default(1),
+  orderMultiple: Quantity.default(1),
+  safetyStock: Count.default(0),
+  divisible: z.boolean().default(true),
+  special: z.boolean().default(false),
+})
+
+export const RegisterProduct = command({
+  name: 'RegisterProduct',
+  schema: z.strictObject({
+    productId: ProductId,
+    name: Name,
+    category: Name,
+    taxRate: Rate,
+    skus: z.array(SkuInput).min(1, 'must have at least one SKU').max(1000),
+    listed: z.boolean().default(true),
+  }),
+  roles: ['brand-admin', 'brand-ops'],
+  aggregate: product,
+  stream: ({ productId }) => productId,
+  expects: 'new',
+  decide: registerProduct,
+  route: {
+    path: '/products',
+    status: 201,
+    summary: 'Register a product with its SKUs',
+    answer: ({ streamId }) => ({ productId: streamId }),
+    answerSchema: z.object({ productId: ProductId }),
+    location: ({ streamId }) => `/products/${streamId}`,
+  },
+})
+
+const ListingInput = z.strictObject({
+  productId: ProductId,
+  at: Instant.optional(),
+  reason: Text.optional(),
+})
+
+export const ListProduct = command({
+  name: 'ListProduct',
+  schema: ListingInput,
+  roles: ['brand-admin', 'brand-ops'],
+  aggregate: product,
+  stream: ({ productId }) => productId,
+  expects: 'existing',
+  decide: listProduct,
+  route: {
+    path: '/products/:productId/list',
+    summary: 'Put a product on sale, at once or from an instant on',
+  },
+})
+
+export const UnlistProduct = command({
+  name: 'UnlistProduct',
+  schema: ListingInput,
+  roles: ['brand-admin', 'brand-ops'],
+  aggregate: product,
+  stream: ({ productId }) => productId,
+  expects: 'existing',
+  decide: unlistProduct,
+  route: {
+    path: '/products/:productId/unlist',
+    summary: 'Take a product off sale, at once or from an instant on',
+  },
+})

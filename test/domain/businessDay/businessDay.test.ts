@@ -1,0 +1,66 @@
+import { test } from 'tap'
+import {
+  BusinessDayClosed,
+  BusinessDayClosing,
+  BusinessDayOpened,
+  beginClosing,
+  businessDay,
+  finishClosing,
+  openFirstDay,
+} from '../../../domain/businessDay/businessDay.ts'
+import { scenarios } from '../../support/given.ts'
+
+const days = scenarios(businessDay)
+const totals = { debit: '0.00', credit: '0.00', accounts: [] }
+
+const opened = BusinessDayOpened({ date: '2026-01-04' })
+const closing = BusinessDayClosing({ date: '2026-01-04', next: '2026-01-05' })
+const closed = BusinessDayClosed({ date: '2026-01-04', totals })
+
+test('the books open once', async (t) => {
+  days(t)
+    .when((state) => openFirstDay(state, '2026-01-04'))
+    .then(opened)
+    .when((state) => openFirstDay(state, '2026-01-05'))
+    .changesNothing()
+})
+
+test('the next day is open as soon as the one before is closing', async (t) => {
+  const { state } = days(t)
+    .given(opened)
+    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .then(closing)
+  t.strictSame(state, { open: '2026-01-05', closing: '2026-01-04' })
+})
+
+test('a closing that is under way may be asked for, and ended, again', async (t) => {
+  days(t)
+    .given(opened, closing)
+    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .changesNothing()
+    .when((state) => finishClosing(state, { date: '2026-01-04', totals }))
+    .then(closed)
+    .when((state) => finishClosing(state, { date: '2026-01-04', totals }))
+    .changesNothing()
+})
+
+test('a day closes once, and in order', async (t) => {
+  const after = days(t).given(opened, closing)
+  after
+    .when((state, context) => beginClosing(state, '2026-01-05', context))
+    .refused('day-not-open', { closing: '2026-01-04' })
+  after
+    .given(closed)
+    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .refused('day-not-open', { open: '2026-01-05' })
+})
+
+test('a day after today, as the business sees it, does not close', async (t) => {
+  days(t, { now: '2026-01-03T15:59:59Z' })
+    .given(opened)
+    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .refused('day-still-to-come', { today: '2026-01-03' })
+    .in({ now: '2026-01-03T16:00:00Z' })
+    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .accepted()
+})
