@@ -10,8 +10,8 @@ export type Explanation = Readonly<{
   ways: readonly string[]
 }>
 
-/** Why a refusal: a business rule (422), the state (409), nothing there (404), no right (403). */
-export type RefusalKind = 'rule' | 'state' | 'unknown' | 'forbidden'
+/** Why: a business rule (422), the state (409), nothing there (404), no right (403), a moved revision (412). */
+export type RefusalKind = 'rule' | 'state' | 'unknown' | 'forbidden' | 'precondition'
 
 export type Refusal = Readonly<{
   kind: RefusalKind

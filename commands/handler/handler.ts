@@ -1,0 +1,144 @@
+/** Handles every command the same way: role, identity, idempotency, reference, mailbox. */
+
+import { LRUCache } from 'lru-cache'
+import { streamName } from '../../domain/kernel/aggregate.ts'
+import { type Decision, refusal } from '../../domain/kernel/decision.ts'
+import { type Position, START } from '../../domain/kernel/position.ts'
+import { REFERENCE_CATEGORIES } from '../../domain/reference/evolve.ts'
+import type { Lookups } from '../command.ts'
+import { batchedIndex } from './batched-index.ts'
+import { contextOf, idempotencyKeyReused, notTheirDealer, type Prepared } from './decide-batch.ts'
+import { Overloaded } from './errors.ts'
+import { commandIdOf, newIdOf, payloadHashOf } from './identity.ts'
+import { createMailboxes, type MailboxLimits, type MailboxPorts } from './mailboxes.ts'
+import type { IndexedCommand } from './ports.ts'
+import { type Accepted, type Outcome, type Request, SAGA_ROLE } from './request.ts'
+
+export type HandlerPorts = MailboxPorts & Readonly<{ lookups: Lookups }>
+
+export type CommandHandler = Readonly<{
+  /** Decides and writes. Throws `Overloaded` or `EventStoreUnavailable`; refusals are values. */
+  handle: (request: Request) => Promise<Outcome>
+  /** The same decision on the state as of now, with nothing written. */
+  dryRun: (request: Request) => Promise<Decision>
+  waiting: () => number
+}>
+
+const REMEMBERED_COMMANDS = 50_000
+const REFERENCE_WAIT_MS = 2_000
+/** A new random id cannot be in any index. */
+const NO_LOOKUP_NEEDED: Position = 2n ** 63n
+
+type Written = Readonly<{ stream: string; payloadHash: string }>
+
+export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): CommandHandler {
+  const index = batchedIndex(ports.index)
+  const { reference, lookups, clock, policy } = ports
+  const mailboxes = createMailboxes({ ...ports, index }, limits)
+  const recent = new LRUCache<string, Written>({ max: REMEMBERED_COMMANDS })
+
+  async function handle(request: Request): Promise<Outcome> {
+    const forbidden = roleForbidden(request)
+    if (forbidden !== undefined) return forbidden
+    const prepared = await prepare(request)
+    if (usedElsewhere(prepared, recent.get(prepared.commandId))) {
+      return { accepted: false, refusal: idempotencyKeyReused() }
+    }
+    const outcome = await mailboxes.submit(prepared)
+    if (outcome.accepted) await remember(prepared, outcome)
+    return outcome
+  }
+
+  async function remember(prepared: Prepared, { position }: Accepted): Promise<void> {
+    if (prepared.actor.role === SAGA_ROLE) return
+    const { commandId, stream, payloadHash, command } = prepared
+    recent.set(commandId, { stream, payloadHash })
+    if (REFERENCE_CATEGORIES.includes(command.aggregate.category)) {
+      await reference.seen(position, REFERENCE_WAIT_MS)
+    }
+  }
+
+  async function prepare(request: Request): Promise<Prepared> {
+    const { command, input, actor, after } = request
+    if (command.needsFreshReference === true && after !== undefined) {
+      const seen = await reference.seen(after, REFERENCE_WAIT_MS)
+      if (!seen) throw new Overloaded('the reference view is behind')
+    }
+    const caller = `${actor.role}\n${actor.user}`
+    const commandId = request.commandId ?? commandIdOf(caller, request.idempotencyKey)
+    const streamId = command.stream(input, {
+      newId: (purpose) => newIdOf(commandId, purpose),
+      reference: reference.current(),
+    })
+    const payload = JSON.stringify(input)
+    return {
+      ...request,
+      commandId,
+      streamId,
+      stream: streamName(command.aggregate.category, streamId),
+      payloadHash: payloadHashOf(command.name, payload),
+      payloadBytes: payload.length,
+      eventSalt: command.generatesStream === true ? commandIdOf('', undefined) : commandId,
+      lookedUp: await command.lookup?.(input, lookups),
+      ...(await indexed(request, commandId)),
+    }
+  }
+
+  /** What the index says of a client's key; a saga's command asks later, if its stream cannot tell. */
+  async function indexed(
+    { idempotencyKey, commandId: given }: Request,
+    commandId: string,
+  ): Promise<Readonly<{ indexed: IndexedCommand | undefined; indexCheckpoint: Position }>> {
+    if (given !== undefined) return { indexed: undefined, indexCheckpoint: START }
+    if (idempotencyKey === undefined) {
+      return { indexed: undefined, indexCheckpoint: NO_LOOKUP_NEEDED }
+    }
+    const { checkpoint, found } = await index.lookup([commandId])
+    return { indexed: found.get(commandId), indexCheckpoint: checkpoint }
+  }
+
+  async function dryRun(request: Request): Promise<Decision> {
+    const forbidden = roleForbidden(request)
+    if (forbidden !== undefined) return forbidden
+    const prepared = await prepare(withoutKey(request))
+    const { command, input, stream } = prepared
+    const { state } = await mailboxes.peek(command.aggregate, stream)
+    const circumstances = { now: clock.now(), reference: reference.current(), policy }
+    const wrong = notTheirDealer(prepared, state, circumstances.reference)
+    if (wrong !== undefined) return { accepted: false, refusal: wrong }
+    return command.decide(state, input, contextOf(prepared, circumstances))
+  }
+
+  return { handle, dryRun, waiting: mailboxes.waiting }
+}
+
+function roleForbidden({
+  command,
+  actor,
+}: Request): Extract<Outcome, { accepted: false }> | undefined {
+  if (actor.role === SAGA_ROLE || command.roles.some((role) => role === actor.role)) {
+    return undefined
+  }
+  return {
+    accepted: false,
+    refusal: refusal('role-forbidden', {
+      kind: 'forbidden',
+      message: `The role ${actor.role} may not send ${command.name}.`,
+      inputs: { role: actor.role, allowed: command.roles },
+      ways: [`ask someone with one of the roles: ${command.roles.join(', ')}`],
+    }),
+  }
+}
+
+/** The same key for another stream is the same key for another payload. */
+function usedElsewhere(
+  { stream, payloadHash, indexed }: Prepared,
+  recent: Written | undefined,
+): boolean {
+  const written = recent ?? indexed
+  return written !== undefined && (written.stream !== stream || written.payloadHash !== payloadHash)
+}
+
+function withoutKey({ idempotencyKey: _, ...request }: Request): Request {
+  return request
+}

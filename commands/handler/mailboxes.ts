@@ -1,0 +1,315 @@
+/**
+ * One mailbox a stream: commands queue in order; all that wait are decided on the state in memory,
+ * their events go out in one append, then each is answered (DESIGN: The way of a command).
+ */
+
+import { LRUCache } from 'lru-cache'
+import type { Aggregate } from '../../domain/kernel/aggregate.ts'
+import type { RecordedEvent } from '../../domain/kernel/event.ts'
+import { type Position, START } from '../../domain/kernel/position.ts'
+import type { Policy } from '../../domain/policy.ts'
+import { type EventStore, type NewEvent, WrongExpectedRevision } from '../event-store.ts'
+import { type DecidedBatch, decideBatch, type Prepared, type Verdict } from './decide-batch.ts'
+import { Overloaded } from './errors.ts'
+import { createGate } from './gate.ts'
+import type { Clock, CommandIndex, Logger, ReferenceView, SnapshotStore } from './ports.ts'
+import type { Accepted, Outcome } from './request.ts'
+import {
+  applyEvent,
+  asRecorded,
+  emptyState,
+  forgetIndexed,
+  type KnownCommand,
+  loadState,
+  type StreamState,
+} from './stream-state.ts'
+
+export type MailboxLimits = Readonly<{
+  /** Streams kept in memory. */
+  cachedStreams: number
+  /** Commands waiting, over all mailboxes. */
+  waiting: number
+  /** Commands taken into one append. */
+  perAppend: number
+  /** Streams being loaded at once. */
+  loading: number
+  /** How often a turn is decided again after another writer came first. */
+  tries: number
+  /** Command ids a stream keeps in memory before it leaves older ones to the index. */
+  knownCommands: number
+  /** Events between two snapshots of a stream. */
+  snapshotEvery: number
+}>
+
+export const DEFAULT_LIMITS: MailboxLimits = {
+  cachedStreams: 20_000,
+  waiting: 20_000,
+  perAppend: 256,
+  loading: 64,
+  tries: 8,
+  knownCommands: 20_000,
+  snapshotEvery: 2_000,
+}
+
+export type MailboxPorts = Readonly<{
+  store: EventStore
+  index: CommandIndex
+  snapshots: SnapshotStore
+  reference: ReferenceView
+  clock: Clock
+  logger: Logger
+  policy: Policy
+}>
+
+export type Mailboxes = Readonly<{
+  submit: (request: Prepared) => Promise<Outcome>
+  /** A stream's state as of now, without queueing: for a dry run. */
+  peek: (aggregate: Aggregate, stream: string) => Promise<StreamState>
+  waiting: () => number
+}>
+
+type Waiting = Readonly<{
+  request: Prepared
+  resolve: (outcome: Outcome) => void
+  reject: (error: unknown) => void
+}>
+
+type Mailbox = Readonly<{ stream: string; aggregate: Aggregate; queue: Waiting[] }>
+
+export function createMailboxes(
+  ports: MailboxPorts,
+  limits: MailboxLimits = DEFAULT_LIMITS,
+): Mailboxes {
+  const { store, index, reference, clock, policy } = ports
+  const active = new Map<string, Mailbox>()
+  const states = new LRUCache<string, StreamState>({ max: limits.cachedStreams })
+  const loading = createGate(limits.loading)
+  const snapshot = createSnapshotter(ports, limits.snapshotEvery)
+  let waiting = 0
+
+  function submit(request: Prepared): Promise<Outcome> {
+    if (waiting >= limits.waiting) {
+      return Promise.reject(new Overloaded('too many commands are waiting'))
+    }
+    waiting += 1
+    return new Promise<Outcome>((resolve, reject) => {
+      enqueue({ request, resolve, reject })
+    }).finally(() => {
+      waiting -= 1
+    })
+  }
+
+  function enqueue(item: Waiting): void {
+    const { stream, command } = item.request
+    const open = active.get(stream)
+    if (open !== undefined) {
+      open.queue.push(item)
+      return
+    }
+    const mailbox = { stream, aggregate: command.aggregate, queue: [item] }
+    active.set(stream, mailbox)
+    void drain(mailbox)
+  }
+
+  async function drain(mailbox: Mailbox): Promise<void> {
+    while (mailbox.queue.length > 0) {
+      const batch = mailbox.queue.splice(0, limits.perAppend)
+      try {
+        const taken = await turn(mailbox, batch)
+        mailbox.queue.unshift(...batch.slice(taken))
+      } catch (error) {
+        states.delete(mailbox.stream)
+        for (const { reject } of batch) reject(error)
+      }
+    }
+    active.delete(mailbox.stream)
+  }
+
+  /** Decides, appends and answers; gives how many of the batch it took. */
+  async function turn(mailbox: Mailbox, batch: readonly Waiting[]): Promise<number> {
+    for (let attempt = 1; attempt <= limits.tries; attempt++) {
+      const sent = batch.map(({ request }) => request)
+      const entry = await stateOf(mailbox, sent, attempt)
+      const requests = await withIndex(entry, sent)
+      const circumstances = { now: clock.now(), reference: reference.current(), policy }
+      const decided = decideBatch(entry, requests, circumstances)
+      if (await append(mailbox, entry, decided)) {
+        forgetIndexed(entry, oldestCheckpoint(requests), limits.knownCommands)
+        snapshot(mailbox.aggregate, mailbox.stream, entry)
+        answer(mailbox, entry, batch, decided)
+        return decided.verdicts.length
+      }
+      states.delete(mailbox.stream)
+    }
+    throw new Overloaded(`other writers kept coming first on ${mailbox.stream}`)
+  }
+
+  async function stateOf(
+    { stream, aggregate }: Mailbox,
+    requests: readonly Prepared[],
+    attempt: number,
+  ): Promise<StreamState> {
+    const cached = states.get(stream)
+    if (cached !== undefined) return cached
+    const unwritten =
+      attempt === 1 &&
+      requests.every(({ command, indexed }) => command.generatesStream && indexed === undefined)
+    if (unwritten) return emptyState(aggregate)
+    return loading.run(() => loadState(ports, aggregate, stream))
+  }
+
+  /** Asks the index again where it was asked before it covered what the stream no longer remembers. */
+  async function withIndex(
+    { knownFrom }: StreamState,
+    requests: readonly Prepared[],
+  ): Promise<readonly Prepared[]> {
+    const stale = requests.filter(({ indexCheckpoint }) => indexCheckpoint < knownFrom)
+    if (stale.length === 0) return requests
+    const { checkpoint, found } = await index.lookup(stale.map(({ commandId }) => commandId))
+    if (checkpoint < knownFrom) throw new Overloaded('the command index is behind')
+    return requests.map((request) =>
+      request.indexCheckpoint < knownFrom
+        ? { ...request, indexed: found.get(request.commandId), indexCheckpoint: checkpoint }
+        : request,
+    )
+  }
+
+  async function append(
+    { stream, aggregate }: Mailbox,
+    entry: StreamState,
+    { events }: DecidedBatch,
+  ): Promise<boolean> {
+    if (events.length > 0) {
+      try {
+        const expected = entry.revision < 0n ? 'no-stream' : entry.revision
+        const { position } = await store.append(stream, events, expected)
+        for (const event of events) {
+          applyEvent(aggregate, entry, asRecorded(stream, event, entry.revision + 1n, position))
+        }
+      } catch (error) {
+        if (error instanceof WrongExpectedRevision) return false
+        throw error
+      }
+    }
+    if (entry.revision >= 0n) states.set(stream, entry)
+    return true
+  }
+
+  function answer(
+    { stream }: Mailbox,
+    entry: StreamState,
+    batch: readonly Waiting[],
+    { verdicts, events }: DecidedBatch,
+  ): void {
+    for (const [at, verdict] of verdicts.entries()) {
+      const item = batch[at]
+      if (item === undefined) throw new Error('a verdict without its command')
+      if (verdict.kind === 'failed') item.reject(verdict.error)
+      else if (verdict.kind === 'refused') {
+        item.resolve({ accepted: false, refusal: verdict.refusal })
+      } else if (verdict.kind === 'accepted') {
+        item.resolve(acceptedNow(item.request, entry, verdict))
+      } else {
+        const decidedHere = events.filter(
+          ({ metadata }) => metadata.commandId === item.request.commandId,
+        )
+        answerKnown(stream, entry, item, verdict.known, decidedHere)
+      }
+    }
+  }
+
+  /** A command that was accepted before is answered from the events it wrote then. */
+  function answerKnown(
+    stream: string,
+    entry: StreamState,
+    { request, resolve, reject }: Waiting,
+    known: KnownCommand,
+    decidedHere: readonly NewEvent[],
+  ): void {
+    const events = decidedHere.map((event, at) =>
+      asRecorded(stream, event, known.firstRevision + BigInt(at), entry.position),
+    )
+    const recorded =
+      events.length > 0
+        ? Promise.resolve(events)
+        : loading.run(() => readCommand(store, stream, known))
+    recorded.then(
+      (found) => resolve(replayed(request, known, found)),
+      (error: unknown) => reject(error),
+    )
+  }
+
+  async function peek(aggregate: Aggregate, stream: string): Promise<StreamState> {
+    return states.get(stream) ?? loading.run(() => loadState(ports, aggregate, stream))
+  }
+
+  return { submit, peek, waiting: () => waiting }
+}
+
+function oldestCheckpoint(requests: readonly Prepared[]): Position {
+  let oldest = requests[0]?.indexCheckpoint ?? START
+  for (const { indexCheckpoint } of requests) {
+    if (indexCheckpoint < oldest) oldest = indexCheckpoint
+  }
+  return oldest
+}
+
+function acceptedNow(
+  { stream, streamId }: Prepared,
+  entry: StreamState,
+  { events, firstRevision }: Extract<Verdict, { kind: 'accepted' }>,
+): Accepted {
+  return {
+    accepted: true,
+    streamId,
+    events: events.map((event, at) =>
+      asRecorded(stream, event, firstRevision + BigInt(at), entry.position),
+    ),
+    revision: events.length > 0 ? firstRevision + BigInt(events.length - 1) : entry.revision,
+    position: entry.position,
+    replayed: false,
+  }
+}
+
+function replayed(
+  { streamId }: Prepared,
+  { lastRevision }: KnownCommand,
+  events: readonly RecordedEvent[],
+): Accepted {
+  const position = events.at(-1)?.position ?? START
+  return { accepted: true, streamId, events, revision: lastRevision, position, replayed: true }
+}
+
+async function readCommand(
+  store: EventStore,
+  stream: string,
+  { firstRevision, lastRevision }: KnownCommand,
+): Promise<RecordedEvent[]> {
+  const events: RecordedEvent[] = []
+  const maxCount = Number(lastRevision - firstRevision) + 1
+  for await (const event of store.readStream(stream, { fromRevision: firstRevision, maxCount })) {
+    events.push(event)
+  }
+  return events
+}
+
+/** Saves a snapshot of a stream that has grown, one at a time, and never in anybody's way. */
+function createSnapshotter(
+  { snapshots, logger }: MailboxPorts,
+  every: number,
+): (aggregate: Aggregate, stream: string, entry: StreamState) => void {
+  let saving = false
+  return (aggregate, stream, entry) => {
+    if (saving || entry.lastEventId === undefined) return
+    if (entry.revision - entry.snapshotRevision < BigInt(every)) return
+    const { state, revision, position, lastEventId } = entry
+    entry.snapshotRevision = revision
+    saving = true
+    snapshots
+      .save(stream, aggregate.version, { revision, position, eventId: lastEventId, state })
+      .catch((error: unknown) => logger.warn({ error, stream }, 'a snapshot was not saved'))
+      .finally(() => {
+        saving = false
+      })
+  }
+}
