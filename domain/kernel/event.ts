@@ -59,7 +59,10 @@ export type RecordedEvent<Type extends string = string, Data = unknown> = Readon
 /** Lifts the data of one version to the next. */
 export type Upcast = (data: Record<string, unknown>) => Record<string, unknown>
 
-/** Which fields are personal data, and whose: they are encrypted with a key per person. */
+/**
+ * Which fields are personal data, and whose: they are encrypted with a key per person. Once the person
+ * is forgotten, an optional field is absent and a nullable one is null; it must be one of them.
+ */
 export type PersonalData<Data> = Readonly<{
   fields: readonly (keyof Data & string)[]
   subject: (data: Data) => string
