@@ -1,0 +1,90 @@
+/** Keeps the reference view: follows the log from its start and folds what commands look up. */
+
+import type { EventLog } from '../../domain/kernel/event-log.ts'
+import type { RecordedEvent } from '../../domain/kernel/event.ts'
+import {
+  emptyReference,
+  evolveReference,
+  REFERENCE_CATEGORIES,
+} from '../../domain/reference/evolve.ts'
+import type { Reference } from '../../domain/reference/reference.ts'
+import { Overloaded } from './errors.ts'
+import type { Clock, Logger, ReferenceView } from './ports.ts'
+import { createWaiters } from './waiters.ts'
+
+export type RunningReferenceView = ReferenceView &
+  Readonly<{
+    /** Resolves once the view has reached the end the log had when it started. */
+    ready: Promise<void>
+    stop: () => Promise<void>
+  }>
+
+type Options = Readonly<{
+  log: EventLog
+  clock: Clock
+  logger: Logger
+  /** Called with every event the view follows; for those who wait for an outcome. */
+  onEvents?: (events: readonly RecordedEvent[]) => void
+  /** Further categories to follow for `onEvents`. */
+  alsoFollow?: readonly string[]
+}>
+
+const MOST_WAITERS = 20_000
+
+/**
+ * Starts the view. Until it is ready, `current` refuses with `Overloaded`: nothing is decided on half
+ * a view. After a failure of the log the subscription resumes by itself.
+ */
+export function followReference(options: Options): RunningReferenceView {
+  const { log, logger, onEvents, alsoFollow = [] } = options
+  const waiters = createWaiters(MOST_WAITERS)
+  let reference: Reference = emptyReference
+  let isReady = false
+  const { promise: ready, resolve: becomeReady, reject: fail } = Promise.withResolvers<void>()
+
+  async function follow(): Promise<() => Promise<void>> {
+    const target = await log.head()
+    const arrived = () => {
+      isReady = true
+      becomeReady()
+    }
+    if (target <= reference.position) arrived()
+    const subscription = log.follow({
+      after: reference.position,
+      categories: [...REFERENCE_CATEGORIES, ...alsoFollow],
+      onBatch: async ({ events, position, live }) => {
+        reference = { ...events.reduce(evolveReference, reference), position }
+        waiters.advance(position)
+        onEvents?.(events)
+        if (!isReady && (live || position >= target)) arrived()
+      },
+    })
+    subscription.ended.catch((error: unknown) => {
+      logger.error({ error }, 'the reference view stopped')
+      isReady = false
+      fail(error)
+    })
+    return subscription.stop
+  }
+
+  const started = follow()
+  started.catch((error: unknown) => fail(error))
+  ready.catch(() => undefined)
+
+  return {
+    ready,
+    current() {
+      if (!isReady) throw new Overloaded('the reference view is not ready')
+      return reference
+    },
+    seen: (position, withinMs) =>
+      reference.position >= position
+        ? Promise.resolve(true)
+        : waiters.wait(position, withinMs),
+    async stop() {
+      waiters.end()
+      await (await started)()
+    },
+  }
+}
+
