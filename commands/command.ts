@@ -34,6 +34,16 @@ export type Route<Input> = Readonly<{
   /** The path of what was created, below `/v1`. */
   location?(answered: Answered<Input>): string
   requiresIfMatch?: boolean
+  /** The outcome that others decide after the command was accepted, if there is one. */
+  coordinated?: Coordinated<Input>
+}>
+
+/** How the outcome of a coordinated command is seen: the first event of its stream that tells it. */
+export type Coordinated<Input> = Readonly<{
+  /** What the event adds to the answer; undefined: it tells nothing yet. */
+  tell(event: RecordedEvent, input: Input): Readonly<Record<string, unknown>> | undefined
+  /** How long to wait where the sender names no time; default: not at all. */
+  waitMs?: number
 }>
 
 /** What a command can ask of the read models; each answer is up to date with the command's cause. */

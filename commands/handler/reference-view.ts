@@ -1,7 +1,7 @@
 /** Keeps the reference view: follows the log from its start and folds what commands look up. */
 
-import type { EventLog } from '../../domain/kernel/event-log.ts'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
+import type { EventLog } from '../../domain/kernel/event-log.ts'
 import {
   emptyReference,
   evolveReference,
@@ -78,13 +78,10 @@ export function followReference(options: Options): RunningReferenceView {
       return reference
     },
     seen: (position, withinMs) =>
-      reference.position >= position
-        ? Promise.resolve(true)
-        : waiters.wait(position, withinMs),
+      reference.position >= position ? Promise.resolve(true) : waiters.wait(position, withinMs),
     async stop() {
       waiters.end()
       await (await started)()
     },
   }
 }
-
