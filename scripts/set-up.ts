@@ -7,7 +7,6 @@ import { spawnSync } from 'node:child_process'
 import { natsMissing, natsProgram } from '../infra/embedded/nats.ts'
 
 const networkLimitMs = 60_000
-const quietly = { stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' } as const
 const aptOptions = [
   '-q',
   ...['-o', 'DPkg::Lock::Timeout=30'],
@@ -41,8 +40,9 @@ function privilege(): string[] | undefined {
   return works(['sudo', '-n', 'true'], networkLimitMs) ? ['sudo', '-n'] : undefined
 }
 
-function works(command: readonly string[], timeout?: number): boolean {
-  const [program = '', ...words] = command
+/** Whether the command ends well; what it says is not shown. */
+function works([program = '', ...words]: readonly string[], timeoutMs = 0): boolean {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
-  return spawnSync(program, words, { ...quietly, env, timeout }).status === 0
+  const { status } = spawnSync(program, words, { stdio: 'ignore', env, timeout: timeoutMs })
+  return status === 0
 }

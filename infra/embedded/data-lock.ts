@@ -2,7 +2,7 @@
  * One process per data folder. The lock is the kernel's, taken through SQLite: it ends with its
  * holder however that dies, so that a stale lock can't exist, and it isn't inherited by children.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { reasonOf, StartError } from './start-error.ts'
@@ -22,7 +22,12 @@ export function tryLock(folder: string): DataLock | undefined {
     throw new StartError(`The folder ${folder} can't be locked: ${reasonOf(error)}.`)
   }
   writeFileSync(holderFile(folder), `${process.pid}\n`)
-  return { release: () => database.close() }
+  return {
+    release: () => {
+      rmSync(holderFile(folder), { force: true })
+      database.close()
+    },
+  }
 }
 
 /** Takes the folder for this process; refuses with a sentence naming `data` when another has it. */

@@ -43,8 +43,7 @@ export async function natsPart({ folder, port }: NatsOptions): Promise<NatsPart 
 }
 
 /** Looks along PATH, and where Debian puts servers, which an ordinary user's PATH leaves out. */
-export async function natsProgram(): Promise<string | undefined> {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+export async function natsProgram(folders = searched()): Promise<string | undefined> {
   for (const folder of folders.filter((entry) => entry !== '')) {
     const file = join(folder, 'nats-server')
     const runnable = await access(file, constants.X_OK).then(
@@ -54,6 +53,10 @@ export async function natsProgram(): Promise<string | undefined> {
     if (runnable) return file
   }
   return undefined
+}
+
+function searched(): string[] {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
 }
 
 /** A NATS server speaks first: its line `INFO {...}` says that it serves, and with JetStream. */

