@@ -1,0 +1,80 @@
+/** Snapshots of streams in Postgres: a cache that may be emptied at any time. */
+
+import type pg from 'pg'
+import type { Snapshot, SnapshotStore } from '../../commands/handler/ports.ts'
+import { decodeState, encodeState } from './state-codec.ts'
+
+const MOST_BYTES = 64 * 1024 * 1024
+
+const SCHEMA = `
+  create schema if not exists write_side;
+  create table if not exists write_side.snapshots (
+    stream text primary key,
+    state_version integer not null,
+    revision bigint not null,
+    position bigint not null,
+    event_id text not null,
+    state text not null
+  )`
+
+type Row = Readonly<{
+  revision: bigint
+  position: bigint
+  event_id: string
+  state: string
+}>
+
+/** Makes the table if it is not there. */
+export async function createSnapshotStore(pool: pg.Pool): Promise<SnapshotStore> {
+  await onlyOnce(pool, SCHEMA)
+  return {
+    async load(stream, stateVersion) {
+      const { rows } = await pool.query<Row>(
+        `select revision, position, event_id, state from write_side.snapshots
+         where stream = $1 and state_version = $2`,
+        [stream, stateVersion],
+      )
+      const [row] = rows
+      return row === undefined ? undefined : snapshotOf(row)
+    },
+    async save(stream, stateVersion, { revision, position, eventId, state }) {
+      const text = encodeState(state)
+      if (text.length > MOST_BYTES) throw new Error(`the state of ${stream} is too large to keep`)
+      await pool.query(
+        `insert into write_side.snapshots
+           (stream, state_version, revision, position, event_id, state)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (stream) do update set
+           (state_version, revision, position, event_id, state) =
+           (excluded.state_version, excluded.revision, excluded.position,
+            excluded.event_id, excluded.state)`,
+        [stream, stateVersion, String(revision), String(position), eventId, text],
+      )
+    },
+  }
+}
+
+function snapshotOf({ revision, position, event_id, state }: Row): Snapshot {
+  return {
+    revision: BigInt(revision),
+    position: BigInt(position),
+    eventId: event_id,
+    state: decodeState(state),
+  }
+}
+
+/** Several processes may start at once: `if not exists` alone does not keep them apart. */
+async function onlyOnce(pool: pg.Pool, statements: string): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    await client.query(`select pg_advisory_xact_lock(hashtext('tradeline.write_side'))`)
+    await client.query(statements)
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw error
+  } finally {
+    client.release()
+  }
+}

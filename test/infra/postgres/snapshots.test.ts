@@ -1,0 +1,48 @@
+import { List, Map as PersistentMap, Set as PersistentSet } from 'immutable'
+import { test } from 'tap'
+import { decimal } from '../../../domain/kernel/money.ts'
+import { createPool } from '../../../infra/postgres/pool.ts'
+import { createSnapshotStore } from '../../../infra/postgres/snapshots.ts'
+import { decodeState, encodeState } from '../../../infra/postgres/state-codec.ts'
+import { testDatabase } from '../../support/postgres.ts'
+
+const state = {
+  limits: PersistentMap([['A', decimal('12.50')]]),
+  holds: PersistentSet(['O1', 'O2']),
+  order: List([1, 2]),
+  at: 12n,
+  nothing: undefined,
+  nested: { deep: [null, { map: PersistentMap([[1, PersistentMap([['x', 'y']])]]) }] },
+}
+
+test('a state comes back from its snapshot as it was', async (t) => {
+  const back = decodeState(encodeState(state)) as typeof state
+  t.ok(back.limits.get('A')?.equals('12.5'))
+  t.ok(back.holds.equals(state.holds))
+  t.ok(back.order.equals(state.order))
+  t.equal(back.at, 12n)
+  t.ok(Object.hasOwn(back, 'nothing'))
+  t.equal(back.nested.deep.length, 2)
+})
+
+test('a state that a snapshot could not give back is an error, not a loss', async (t) => {
+  t.throws(() => encodeState({ when: new Date(0) }), /Date/)
+})
+
+test('a snapshot is found only for the state version it was taken with', async (t) => {
+  const quiet = { warn: () => undefined }
+  const pool = createPool(await testDatabase(t), {
+    max: 2,
+    statementTimeoutMs: 5_000,
+    applicationName: 'test',
+    log: { ...quiet, info: quiet.warn, error: quiet.warn },
+  })
+  t.teardown(() => pool.end())
+  const [store] = await Promise.all([createSnapshotStore(pool), createSnapshotStore(pool)])
+  const snapshot = { revision: 9n, position: 2n ** 60n, eventId: 'e9', state }
+  await store.save('facility-A', 1, snapshot)
+  await store.save('facility-A', 1, { ...snapshot, revision: 10n })
+  t.match(await store.load('facility-A', 1), { revision: 10n, position: 2n ** 60n, eventId: 'e9' })
+  t.equal(await store.load('facility-A', 2), undefined)
+  t.equal(await store.load('facility-B', 1), undefined)
+})
