@@ -18,6 +18,7 @@ import { asMember } from './members.ts'
 import { type FacilityState, memberOf, type OrderCredit, orderOf, pathOf } from './state.ts'
 
 export type PlaceHold = Readonly<{
+  facilityId: string
   dealerId: string
   orderId: string
   amount: string
@@ -164,6 +165,7 @@ function guaranteeWays(
 }
 
 export type ReleaseHold = Readonly<{
+  facilityId: string
   dealerId: string
   orderId: string
   reason: ReleaseReason

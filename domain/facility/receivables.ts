@@ -108,6 +108,7 @@ function useCash(state: FacilityState, dealerId: string, dates: { effectiveOn?: 
 }
 
 export type ReceivePayment = Readonly<{
+  facilityId: string
   paymentId: string
   dealerId: string
   amount: string

@@ -1,0 +1,239 @@
+/** What may be asked about credit: limits and guarantees by people; holds and receivables by sagas. */
+
+import { z } from 'zod'
+import type { DecisionContext } from '../domain/context.ts'
+import {
+  GuaranteeGiven,
+  GuaranteeId,
+  HoldAttempt,
+  PaymentMethod,
+  ReleaseReason,
+  TemporaryLimitId,
+  TemporaryLimitSet,
+} from '../domain/facility/events.ts'
+import { facility } from '../domain/facility/facility.ts'
+import { giveGuarantee, revokeGuarantee } from '../domain/facility/guarantees.ts'
+import { placeHold, releaseHold } from '../domain/facility/holds.ts'
+import { setLimit, setTemporaryLimit } from '../domain/facility/limits.ts'
+import { receivePayment, recogniseReceivable } from '../domain/facility/receivables.ts'
+import { Days, Terms } from '../domain/facility/terms.ts'
+import { dayIn } from '../domain/kernel/dates.ts'
+import { decimal } from '../domain/kernel/money.ts'
+import {
+  Amount,
+  DealerId,
+  FacilityId,
+  FulfilmentId,
+  Instant,
+  LocalDate,
+  OrderId,
+  PaymentId,
+  PositiveAmount,
+  Rate,
+  Text,
+} from '../domain/kernel/values.ts'
+import { OrderIds, ReceivableIds } from '../domain/payment/payment.ts'
+import type { Reference } from '../domain/reference/reference.ts'
+import { command } from './command.ts'
+
+/** A day, or an instant: then the business day it falls on. */
+const DayOrInstant = z.union([LocalDate, Instant])
+
+function dayOf(given: string, { policy }: DecisionContext): string {
+  return given.includes('T') ? dayIn(policy.timeZone, given) : given
+}
+
+/** The stream of a dealer's facility; for an unknown dealer one of its own, where it is refused. */
+function facilityOf(dealerId: string, { reference }: Readonly<{ reference: Reference }>): string {
+  return reference.dealers.get(dealerId)?.facilityId ?? dealerId
+}
+
+export const SetLimit = command({
+  name: 'SetLimit',
+  schema: z.strictObject({
+    dealerId: DealerId,
+    limit: Amount,
+    terms: Terms.optional(),
+    graceDays: Days.optional(),
+    lateFeeDailyRate: Rate.optional(),
+    effectiveOn: LocalDate.optional(),
+    reason: Text,
+  }),
+  roles: ['brand-admin', 'brand-finance'],
+  aggregate: facility,
+  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
+  expects: 'any',
+  decide: setLimit,
+  route: {
+    path: '/facilities/:dealerId/limit',
+    summary: "Set a dealer's limit and payment terms; what is left out stays as it was",
+    answer: ({ input, streamId }) => ({ dealerId: input.dealerId, facilityId: streamId }),
+    answerSchema: z.object({ dealerId: DealerId, facilityId: FacilityId }),
+  },
+})
+
+export const SetTemporaryLimit = command({
+  name: 'SetTemporaryLimit',
+  schema: z.strictObject({
+    dealerId: DealerId,
+    amount: PositiveAmount,
+    from: DayOrInstant,
+    to: DayOrInstant,
+    reason: Text,
+  }),
+  roles: ['brand-admin', 'brand-finance'],
+  aggregate: facility,
+  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
+  expects: 'any',
+  decide: (state, input, context) =>
+    setTemporaryLimit(
+      state,
+      {
+        ...input,
+        facilityId: facilityOf(input.dealerId, context),
+        from: dayOf(input.from, context),
+        to: dayOf(input.to, context),
+      },
+      context,
+    ),
+  route: {
+    path: '/facilities/:dealerId/temporary-limits',
+    status: 201,
+    summary: "Raise a dealer's limit for a time",
+    answer: ({ events }) => {
+      const set = events.find(({ type }) => type === TemporaryLimitSet.eventType)
+      return { temporaryLimitId: TemporaryLimitSet.schema.parse(set?.data).temporaryLimitId }
+    },
+    answerSchema: z.object({ temporaryLimitId: TemporaryLimitId }),
+  },
+})
+
+export const GiveGuarantee = command({
+  name: 'GiveGuarantee',
+  schema: z.strictObject({
+    dealerId: DealerId,
+    guarantorDealerId: DealerId,
+    amount: PositiveAmount,
+    until: DayOrInstant,
+    orderId: OrderId.optional(),
+  }),
+  roles: ['dealer-approver'],
+  dealer: ({ guarantorDealerId }) => guarantorDealerId,
+  aggregate: facility,
+  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
+  expects: 'any',
+  decide: (state, input, context) =>
+    giveGuarantee(
+      state,
+      {
+        ...input,
+        facilityId: facilityOf(input.dealerId, context),
+        until: dayOf(input.until, context),
+      },
+      context,
+    ),
+  route: {
+    path: '/facilities/:dealerId/guarantees',
+    status: 201,
+    summary: 'Let a dealer below go past its own limit',
+    answer: ({ events }) => {
+      const given = events.find(({ type }) => type === GuaranteeGiven.eventType)
+      return { guaranteeId: GuaranteeGiven.schema.parse(given?.data).guaranteeId }
+    },
+    answerSchema: z.object({ guaranteeId: GuaranteeId }),
+  },
+})
+
+export const RevokeGuarantee = command({
+  name: 'RevokeGuarantee',
+  schema: z.strictObject({ guaranteeId: GuaranteeId, reason: Text.optional() }),
+  roles: ['dealer-approver'],
+  dealer: ({ guaranteeId }, state) => state.guarantees.get(guaranteeId)?.guarantorDealerId,
+  aggregate: facility,
+  stream: ({ guaranteeId }) => guaranteeId.replace(/\.g\d+$/, ''),
+  expects: 'existing',
+  decide: revokeGuarantee,
+  route: {
+    path: '/guarantees/:guaranteeId/revoke',
+    summary: 'Take back what is not used of a guarantee',
+  },
+})
+
+export const PlaceHold = command({
+  name: 'PlaceHold',
+  schema: z.strictObject({
+    facilityId: FacilityId,
+    dealerId: DealerId,
+    orderId: OrderId,
+    amount: Amount,
+    attempt: HoldAttempt.optional(),
+  }),
+  roles: [],
+  aggregate: facility,
+  stream: ({ facilityId }) => facilityId,
+  expects: 'any',
+  needsFreshReference: true,
+  decide: placeHold,
+})
+
+export const ReleaseHold = command({
+  name: 'ReleaseHold',
+  schema: z.strictObject({
+    facilityId: FacilityId,
+    dealerId: DealerId,
+    orderId: OrderId,
+    reason: ReleaseReason,
+    attempt: HoldAttempt.optional(),
+  }),
+  roles: [],
+  aggregate: facility,
+  stream: ({ facilityId }) => facilityId,
+  expects: 'any',
+  needsFreshReference: true,
+  decide: releaseHold,
+})
+
+export const RecogniseReceivable = command({
+  name: 'RecogniseReceivable',
+  schema: z
+    .strictObject({
+      facilityId: FacilityId,
+      dealerId: DealerId,
+      orderId: OrderId,
+      fulfilmentId: FulfilmentId,
+      amount: Amount,
+      net: Amount,
+      tax: Amount,
+      effectiveOn: LocalDate.optional(),
+    })
+    .refine(({ amount, net, tax }) => decimal(net).plus(tax).equals(amount), {
+      path: ['amount'],
+      message: 'must be net and tax together',
+    }),
+  roles: [],
+  aggregate: facility,
+  stream: ({ facilityId }) => facilityId,
+  expects: 'any',
+  needsFreshReference: true,
+  decide: recogniseReceivable,
+})
+
+export const ReceivePayment = command({
+  name: 'ReceivePayment',
+  schema: z.strictObject({
+    facilityId: FacilityId,
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    amount: PositiveAmount,
+    method: PaymentMethod,
+    orderIds: OrderIds,
+    receivableIds: ReceivableIds,
+    effectiveOn: LocalDate.optional(),
+  }),
+  roles: [],
+  aggregate: facility,
+  stream: ({ facilityId }) => facilityId,
+  expects: 'any',
+  needsFreshReference: true,
+  decide: receivePayment,
+})
