@@ -47,7 +47,7 @@ export type DeliverTo = z.output<typeof DeliverTo>
 /** Which try of an order's plan it is: 1, 2, … */
 export const Attempt = z.number().int('must be a whole number').min(1).max(1_000_000)
 
-/** What a unit of account holds: gross = net + tax. */
+/** A tax-inclusive amount and what it is made of: amount = net + tax. */
 const gross = { amount: Amount, net: Amount, tax: Amount }
 /** Of a part: rounded running totals may differ by a cent, so that its tax alone may be below zero. */
 const grossOfPart = { amount: Amount, net: Amount, tax: SignedAmount }

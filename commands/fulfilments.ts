@@ -1,0 +1,113 @@
+/** What may be asked about the fulfilments of an order. */
+
+import { z } from 'zod'
+import {
+  FulfilmentId,
+  LocalDate,
+  lines,
+  Name,
+  Quantity,
+  Sku,
+  Text,
+} from '../domain/kernel/values.ts'
+import { delayFulfilment, deliverFulfilment, pickFulfilment } from '../domain/order/carry.ts'
+import { FulfilmentShipped } from '../domain/order/events.ts'
+import { orderIdOf } from '../domain/order/refusals.ts'
+import { shipFulfilment } from '../domain/order/ship.ts'
+import { order } from '../domain/order/state.ts'
+import { firstOf } from './answers.ts'
+import type { Answered } from './command.ts'
+import { command } from './command.ts'
+
+const WAREHOUSE_ROLES = ['brand-ops', 'brand-warehouse', 'brand-admin', 'erp'] as const
+
+const ofOrder = ({ fulfilmentId }: Readonly<{ fulfilmentId: string }>): string =>
+  orderIdOf(fulfilmentId)
+
+export const PickFulfilment = command({
+  name: 'PickFulfilment',
+  schema: z.strictObject({ fulfilmentId: FulfilmentId }),
+  roles: WAREHOUSE_ROLES,
+  aggregate: order,
+  stream: ofOrder,
+  expects: 'existing',
+  decide: pickFulfilment,
+  route: {
+    path: '/fulfilments/:fulfilmentId/pick',
+    summary: 'Note that the goods of a fulfilment are picked',
+  },
+})
+
+export const ShipFulfilment = command({
+  name: 'ShipFulfilment',
+  schema: z.strictObject({
+    fulfilmentId: FulfilmentId,
+    lines: z
+      .array(z.strictObject({ sku: Sku, quantity: Quantity }))
+      .min(1, 'must have at least one line')
+      .max(1000)
+      .optional(),
+    carrier: Name,
+    trackingNumber: Name,
+    effectiveOn: LocalDate.optional(),
+  }),
+  roles: WAREHOUSE_ROLES,
+  aggregate: order,
+  stream: ofOrder,
+  expects: 'existing',
+  decide: shipFulfilment,
+  route: {
+    path: '/fulfilments/:fulfilmentId/ship',
+    summary: 'Ship a fulfilment: all that is left of it, or some lines',
+    answer: shippedAnswer,
+    answerSchema: z.object({
+      fulfilmentId: FulfilmentId,
+      shipmentId: FulfilmentId,
+      amount: z.string(),
+      net: z.string(),
+      tax: z.string(),
+      lines: z.array(z.unknown()),
+      charges: z.array(z.unknown()),
+      left: z.array(z.unknown()),
+    }),
+  },
+})
+
+function shippedAnswer({ events }: Answered<unknown>): Readonly<Record<string, unknown>> {
+  const shipped = firstOf(FulfilmentShipped, events)
+  if (shipped === undefined) return {}
+  const { fulfilmentId, shipmentId, amount, net, tax, lines: parts, charges, left } = shipped.data
+  return { fulfilmentId, shipmentId, amount, net, tax, lines: parts, charges, left }
+}
+
+export const DeliverFulfilment = command({
+  name: 'DeliverFulfilment',
+  schema: z.strictObject({ fulfilmentId: FulfilmentId, effectiveOn: LocalDate.optional() }),
+  roles: WAREHOUSE_ROLES,
+  aggregate: order,
+  stream: ofOrder,
+  expects: 'existing',
+  decide: deliverFulfilment,
+  route: {
+    path: '/fulfilments/:fulfilmentId/deliver',
+    summary: 'Note that the dealer has the goods; the last delivery completes the order',
+  },
+})
+
+export const DelayFulfilment = command({
+  name: 'DelayFulfilment',
+  schema: z.strictObject({
+    fulfilmentId: FulfilmentId,
+    reason: Text.optional(),
+    expectedOn: LocalDate.optional(),
+  }),
+  roles: WAREHOUSE_ROLES,
+  aggregate: order,
+  stream: ofOrder,
+  expects: 'existing',
+  decide: delayFulfilment,
+  route: {
+    path: '/fulfilments/:fulfilmentId/delay',
+    summary: 'Note that a fulfilment will be late',
+  },
+})

@@ -1,0 +1,58 @@
+/** Cancelling an order: whole before anything has shipped, afterwards what has not. */
+
+import type { Decision } from '../kernel/decision.ts'
+import { accept, refuse } from '../kernel/decision.ts'
+import { OrderCancelled, OrderCompleted, RemainderCancelled } from './events.ts'
+import { orderUnknown } from './refusals.ts'
+import type { Fulfilment, Order, OrderState } from './state.ts'
+
+export type CancelOrder = Readonly<{
+  orderId: string
+  reason?: string | undefined
+  code?: string | undefined
+}>
+
+/**
+ * Cancels all that has not left a warehouse; what was shipped stands. Refuses `order-not-cancellable`
+ * when nothing is left to cancel.
+ */
+export function cancelOrder(state: OrderState, input: CancelOrder): Decision {
+  if (!state) return orderUnknown(input.orderId)
+  const fulfilments = state.fulfilments.filter(isUnshipped).map(asCancelled)
+  const data = { ...input, fulfilments }
+  if (state.status === 'placed' || state.status === 'confirmed') return accept(OrderCancelled(data))
+  if (state.status !== 'shipping' || fulfilments.length === 0) return nothingLeft(state)
+  const remainder = RemainderCancelled(data)
+  const completes = state.fulfilments.every(
+    (fulfilment) => isUntouched(fulfilment) || fulfilment.stage === 'delivered',
+  )
+  return completes
+    ? accept(remainder, OrderCompleted({ orderId: state.orderId }))
+    : accept(remainder)
+}
+
+function isUnshipped({ left }: Fulfilment): boolean {
+  return left.length > 0
+}
+
+function isUntouched({ shipments }: Fulfilment): boolean {
+  return shipments === 0
+}
+
+function asCancelled(fulfilment: Fulfilment) {
+  const { fulfilmentId, warehouseId, left } = fulfilment
+  const becomes = isUntouched(fulfilment) ? ('cancelled' as const) : ('shipped' as const)
+  return { fulfilmentId, warehouseId, lines: [...left], becomes }
+}
+
+function nothingLeft({ orderId, status }: Order): Decision {
+  const shipped = status === 'shipping' || status === 'completed'
+  return refuse('order-not-cancellable', {
+    kind: 'state',
+    message: shipped
+      ? `everything of order ${orderId} was shipped`
+      : `order ${orderId} is ${status} already`,
+    inputs: { orderId, status },
+    ways: shipped ? ['return the goods once they are delivered'] : [],
+  })
+}

@@ -1,0 +1,41 @@
+/** Refusals that several decisions about an order share. */
+
+import type { Decision } from '../kernel/decision.ts'
+import { refuse } from '../kernel/decision.ts'
+import type { Fulfilment, Order, OrderState } from './state.ts'
+
+/** There is no such order (404). */
+export function orderUnknown(orderId: string): Decision {
+  return refuse('order-unknown', {
+    kind: 'unknown',
+    message: `there is no order ${orderId}`,
+    inputs: { orderId },
+  })
+}
+
+/** Decides about one fulfilment; refuses `order-unknown` and `fulfilment-unknown` (404). */
+export function onFulfilment(
+  state: OrderState,
+  fulfilmentId: string,
+  decide: (order: Order, fulfilment: Fulfilment) => Decision,
+): Decision {
+  if (!state) return orderUnknown(orderIdOf(fulfilmentId))
+  const found = state.fulfilments.find((fulfilment) => fulfilment.fulfilmentId === fulfilmentId)
+  return found ? decide(state, found) : fulfilmentUnknown(state, fulfilmentId)
+}
+
+/** The order that a fulfilment is part of: its id up to the last dot. */
+export function orderIdOf(fulfilmentId: string): string {
+  const dot = fulfilmentId.lastIndexOf('.')
+  return dot < 0 ? fulfilmentId : fulfilmentId.slice(0, dot)
+}
+
+function fulfilmentUnknown(order: Order, fulfilmentId: string): Decision {
+  const known = order.fulfilments.map((fulfilment) => fulfilment.fulfilmentId)
+  return refuse('fulfilment-unknown', {
+    kind: 'unknown',
+    message: `order ${order.orderId} has no fulfilment ${fulfilmentId}`,
+    inputs: { orderId: order.orderId, fulfilmentId, status: order.status, fulfilments: known },
+    ways: known.length > 0 ? [`name one of ${known.join(', ')}`] : ['wait until it is confirmed'],
+  })
+}

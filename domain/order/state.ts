@@ -1,0 +1,188 @@
+/** An order as its decisions see it: what of it is planned, confirmed, shipped and delivered. */
+
+import type { Aggregate } from '../kernel/aggregate.ts'
+import { aggregate, fold } from '../kernel/aggregate.ts'
+import type { EventOf } from '../kernel/event.ts'
+import type {
+  Charge,
+  FulfilmentShipped,
+  OrderCancelled,
+  OrderConfirmed,
+  OrderEvent,
+  OrderPlaced,
+  Part,
+  PaymentKind,
+  Shortage,
+} from './events.ts'
+import { ORDER_EVENTS } from './events.ts'
+
+export type OrderStatus =
+  | 'placed'
+  | 'confirmed'
+  | 'shipping'
+  | 'completed'
+  | 'rejected'
+  | 'cancelled'
+
+/** How far a fulfilment is; `shipped` once nothing of it is left in the warehouse. */
+export type FulfilmentStage = 'allocated' | 'picked' | 'shipped' | 'delivered' | 'cancelled'
+
+/** A line over all fulfilments; a SKU stands in one line only. */
+export type OrderedLine = Readonly<{
+  sku: string
+  quantity: number
+  divisible: boolean
+  amount: string
+  net: string
+  /** Base units shipped so far. */
+  shipped: number
+}>
+
+export type Fulfilment = Readonly<{
+  fulfilmentId: string
+  warehouseId: string
+  stage: FulfilmentStage
+  /** What was said last about being late; undefined: nothing. */
+  delay: Readonly<{ reason?: string | undefined; expectedOn?: string | undefined }> | undefined
+  shipments: number
+  /** What is still to be shipped of it, in base units. */
+  left: readonly Readonly<{ sku: string; quantity: number }>[]
+}>
+
+export type Plan = Readonly<{
+  attempt: number
+  parts: readonly Part[]
+  shortages: readonly Shortage[]
+}>
+
+export type Order = Readonly<{
+  orderId: string
+  dealerId: string
+  facilityId: string
+  shipToRegion: string
+  payment: PaymentKind
+  total: string
+  status: OrderStatus
+  lines: readonly OrderedLine[]
+  charges: readonly Charge[]
+  plan: Plan | undefined
+  fulfilments: readonly Fulfilment[]
+  /** Shipments of all fulfilments so far. */
+  shipments: number
+}>
+
+/** Undefined before the order is placed. */
+export type OrderState = Order | undefined
+
+const initial: OrderState = undefined
+
+export const order: Aggregate<OrderState> = aggregate<OrderState>({
+  category: 'order',
+  version: 1,
+  events: ORDER_EVENTS,
+  initial,
+  evolve: fold<OrderState, OrderEvent>({
+    OrderPlaced: (_, data) => placed(data),
+    FulfilmentPlanned: on((state, { attempt, parts, shortages }) => ({
+      ...state,
+      plan: { attempt, parts, shortages },
+    })),
+    OrderConfirmed: on(confirmed),
+    OrderRejected: on((state) => ({ ...state, status: 'rejected' })),
+    OrderCancelled: on((state, data) => ({
+      ...withoutRemainder(state, data),
+      status: 'cancelled',
+    })),
+    RemainderCancelled: on(withoutRemainder),
+    FulfilmentPicked: on((state, { fulfilmentId }) =>
+      withFulfilment(state, fulfilmentId, { stage: 'picked' }),
+    ),
+    FulfilmentShipped: on(shipped),
+    FulfilmentDelayed: on((state, { fulfilmentId, reason, expectedOn }) =>
+      withFulfilment(state, fulfilmentId, { delay: { reason, expectedOn } }),
+    ),
+    FulfilmentDelivered: on((state, { fulfilmentId }) =>
+      withFulfilment(state, fulfilmentId, { stage: 'delivered' }),
+    ),
+    OrderCompleted: on((state) => ({ ...state, status: 'completed' })),
+  }),
+})
+
+/** A change of an order that is there; an event of one that is not changes nothing. */
+function on<Data>(change: (state: Order, data: Data) => Order) {
+  return (state: OrderState, data: Data): OrderState => state && change(state, data)
+}
+
+function placed(data: EventOf<typeof OrderPlaced>['data']): Order {
+  const { orderId, dealerId, facilityId, shipToRegion, payment, total, charges } = data
+  return {
+    orderId,
+    dealerId,
+    facilityId,
+    shipToRegion,
+    payment,
+    total,
+    status: 'placed',
+    lines: data.lines.map(({ sku, quantity, divisible, amount, net }) => ({
+      sku,
+      quantity,
+      divisible,
+      amount,
+      net,
+      shipped: 0,
+    })),
+    charges,
+    plan: undefined,
+    fulfilments: [],
+    shipments: 0,
+  }
+}
+
+function confirmed(state: Order, data: EventOf<typeof OrderConfirmed>['data']): Order {
+  const fulfilments = data.fulfilments.map(({ fulfilmentId, warehouseId, lines }) => ({
+    fulfilmentId,
+    warehouseId,
+    stage: 'allocated' as const,
+    delay: undefined,
+    shipments: 0,
+    left: lines,
+  }))
+  return { ...state, status: 'confirmed', fulfilments }
+}
+
+function shipped(state: Order, data: EventOf<typeof FulfilmentShipped>['data']): Order {
+  const { fulfilmentId, left } = data
+  const before = state.fulfilments.find((fulfilment) => fulfilment.fulfilmentId === fulfilmentId)
+  const quantities = new Map(data.lines.map(({ sku, quantity }) => [sku, quantity]))
+  const after = withFulfilment(state, fulfilmentId, {
+    left,
+    shipments: (before?.shipments ?? 0) + 1,
+    ...(left.length === 0 ? { stage: 'shipped' } : {}),
+  })
+  return {
+    ...after,
+    status: 'shipping',
+    shipments: data.shipment,
+    lines: state.lines.map((line) => ({
+      ...line,
+      shipped: line.shipped + (quantities.get(line.sku) ?? 0),
+    })),
+  }
+}
+
+function withoutRemainder(state: Order, data: EventOf<typeof OrderCancelled>['data']): Order {
+  return data.fulfilments.reduce(
+    (changed, { fulfilmentId, becomes }) =>
+      withFulfilment(changed, fulfilmentId, { stage: becomes, left: [] }),
+    state,
+  )
+}
+
+function withFulfilment(state: Order, fulfilmentId: string, change: Partial<Fulfilment>): Order {
+  return {
+    ...state,
+    fulfilments: state.fulfilments.map((fulfilment) =>
+      fulfilment.fulfilmentId === fulfilmentId ? { ...fulfilment, ...change } : fulfilment,
+    ),
+  }
+}
