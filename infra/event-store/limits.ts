@@ -19,6 +19,7 @@ export type Limits = Readonly<{
   maxAppendBytes: number
   /** Appends sent and not yet answered; a further one is turned away as unavailable. */
   maxInFlight: number
+  maxInFlightBytes: number
   /** Recent events kept for the followers at the live end; who falls further behind reads again. */
   maxHubEvents: number
 }>
@@ -32,5 +33,6 @@ export const defaultLimits: Limits = {
   maxBackoffMs: 1_000,
   maxAppendBytes: 1_048_576,
   maxInFlight: 4_096,
+  maxInFlightBytes: 64 * 1_048_576,
   maxHubEvents: 4_096,
 }
