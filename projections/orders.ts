@@ -1,0 +1,177 @@
+/** Orders and their fulfilments, as they are now. */
+
+import type { RecordedEvent } from '../domain/kernel/event.ts'
+import {
+  FulfilmentDelayed,
+  FulfilmentDelivered,
+  FulfilmentPicked,
+  FulfilmentShipped,
+  OrderCancelled,
+  OrderCompleted,
+  OrderConfirmed,
+  OrderPlaced,
+  OrderRejected,
+  RemainderCancelled,
+} from '../domain/order/events.ts'
+import { type Change, on, type Row, readModel } from './read-model.ts'
+
+function patchOrder({ streamId, revision }: RecordedEvent, set: Row = {}): Change {
+  return { op: 'patch', table: 'orders', key: { order_id: streamId }, set: { ...set, revision } }
+}
+
+function patchFulfilment(fulfilmentId: string, set: Row): Change {
+  return { op: 'patch', table: 'fulfilments', key: { fulfilment_id: fulfilmentId }, set }
+}
+
+type Cancelled = Readonly<{
+  reason?: string | undefined
+  code?: string | undefined
+  fulfilments: readonly Readonly<{ fulfilmentId: string; becomes: 'cancelled' | 'shipped' }>[]
+}>
+
+function cancelledParts({ fulfilments }: Cancelled): Change[] {
+  return fulfilments.map(({ fulfilmentId, becomes }) =>
+    patchFulfilment(fulfilmentId, { status: becomes }),
+  )
+}
+
+function cancellationReason({ code, reason }: Cancelled): Row {
+  return { code: code ?? 'cancelled', message: reason ?? 'The order was cancelled.' }
+}
+
+export const orders = readModel({
+  name: 'orders',
+  version: 1,
+  tables: {
+    orders: {
+      columns: {
+        order_id: { type: 'text' },
+        order_number: { type: 'text' },
+        dealer_id: { type: 'text' },
+        status: { type: 'text' },
+        status_reason: { type: 'jsonb', nullable: true },
+        total: { type: 'numeric' },
+        net: { type: 'numeric' },
+        tax: { type: 'numeric' },
+        payment: { type: 'text' },
+        ship_to_region: { type: 'text' },
+        requested_on: { type: 'date', nullable: true },
+        note: { type: 'text', nullable: true },
+        lines: { type: 'jsonb' },
+        charges: { type: 'jsonb' },
+        placed_at: { type: 'timestamptz' },
+        placed_on: { type: 'date' },
+        position: { type: 'bigint' },
+        revision: { type: 'bigint' },
+      },
+      key: ['order_id'],
+      indexes: [['position'], ['dealer_id', 'position'], ['status', 'position'], ['order_number']],
+    },
+    fulfilments: {
+      columns: {
+        fulfilment_id: { type: 'text' },
+        order_id: { type: 'text' },
+        warehouse_id: { type: 'text' },
+        status: { type: 'text' },
+        lines: { type: 'jsonb' },
+        carrier: { type: 'text', nullable: true },
+        tracking_number: { type: 'text', nullable: true },
+        shipped_on: { type: 'date', nullable: true },
+        delivered_on: { type: 'date', nullable: true },
+      },
+      key: ['fulfilment_id'],
+      indexes: [['order_id']],
+    },
+  },
+  handlers: [
+    on(OrderPlaced, ({ data, metadata, position, revision }) => [
+      {
+        op: 'put',
+        table: 'orders',
+        row: {
+          order_id: data.orderId,
+          order_number: data.orderNumber,
+          dealer_id: data.dealerId,
+          status: 'placed',
+          status_reason: null,
+          total: data.total,
+          net: data.net,
+          tax: data.tax,
+          payment: data.payment,
+          ship_to_region: data.shipToRegion,
+          requested_on: data.requestedOn ?? null,
+          note: data.note ?? null,
+          lines: data.lines,
+          charges: data.charges,
+          placed_at: data.placedAt,
+          placed_on: metadata.bookedOn,
+          position,
+          revision,
+        },
+      },
+    ]),
+    on(OrderConfirmed, (event) => [
+      patchOrder(event, { status: 'confirmed' }),
+      ...event.data.fulfilments.map(
+        ({ fulfilmentId, warehouseId, lines }): Change => ({
+          op: 'put',
+          table: 'fulfilments',
+          row: {
+            fulfilment_id: fulfilmentId,
+            order_id: event.data.orderId,
+            warehouse_id: warehouseId,
+            status: 'allocated',
+            lines,
+            carrier: null,
+            tracking_number: null,
+            shipped_on: null,
+            delivered_on: null,
+          },
+        }),
+      ),
+    ]),
+    on(OrderRejected, (event) => {
+      const { code, message, decision } = event.data
+      const reason = { code, message, ...(decision === undefined ? {} : { decision }) }
+      return [patchOrder(event, { status: 'rejected', status_reason: reason })]
+    }),
+    on(OrderCancelled, (event) => [
+      patchOrder(event, { status: 'cancelled', status_reason: cancellationReason(event.data) }),
+      ...cancelledParts(event.data),
+    ]),
+    on(RemainderCancelled, (event) => [
+      patchOrder(event, { status_reason: cancellationReason(event.data) }),
+      ...cancelledParts(event.data),
+    ]),
+    on(FulfilmentPicked, (event) => [
+      patchOrder(event),
+      patchFulfilment(event.data.fulfilmentId, { status: 'picked' }),
+    ]),
+    on(FulfilmentShipped, (event) => {
+      const { fulfilmentId, carrier, trackingNumber, left } = event.data
+      const shippedOn = event.metadata.effectiveOn ?? event.metadata.bookedOn
+      return [
+        patchOrder(event, { status: 'shipping' }),
+        patchFulfilment(fulfilmentId, {
+          carrier,
+          tracking_number: trackingNumber,
+          shipped_on: shippedOn,
+          ...(left.length === 0 ? { status: 'shipped' } : {}),
+        }),
+      ]
+    }),
+    on(FulfilmentDelayed, (event) => [
+      patchOrder(event),
+      patchFulfilment(event.data.fulfilmentId, { status: 'delayed' }),
+    ]),
+    on(FulfilmentDelivered, (event) => [
+      patchOrder(event),
+      patchFulfilment(event.data.fulfilmentId, {
+        status: 'delivered',
+        delivered_on: event.metadata.effectiveOn ?? event.metadata.bookedOn,
+      }),
+    ]),
+    on(OrderCompleted, (event) => [patchOrder(event, { status: 'completed' })]),
+  ],
+  every: (event) => (event.category === 'order' ? [patchOrder(event)] : []),
+})
