@@ -20,7 +20,7 @@ import { applyEvents, type Decide, testContext } from '../../support/given.ts'
 import { recorded } from '../../support/recorded.ts'
 
 const warehouseId = 'SH'
-const SKUS = ['A', 'B', 'C']
+const SKUS = ['A', 'B']
 
 const sku = (id: string) => ({
   sku: id,
@@ -58,7 +58,7 @@ const lines = fc
       ),
     ),
   )
-const order = { orderId: fc.constantFrom('O1', 'O2', 'O3'), attempt: fc.nat({ max: 2 }) }
+const order = { orderId: fc.constantFrom('O1', 'O2'), attempt: fc.nat({ max: 2 }) }
 
 const receipts = fc
   .record({
@@ -95,6 +95,7 @@ const issues = fc
   )
 const histories = fc.array(fc.oneof(receipts, reserves, reserves, releases, issues), {
   maxLength: 40,
+  size: 'max',
 })
 
 const eventsOf = (decision: Decision) => (decision.accepted ? decision.events : [])
@@ -115,7 +116,10 @@ function play(
 }
 
 const holds = (t: { pass: (message: string) => unknown }, law: Parameters<typeof play>[1]) => {
-  fc.assert(fc.property(histories, (history) => play(history, law)))
+  fc.assert(
+    fc.property(histories, (history) => play(history, law)),
+    { numRuns: 300 },
+  )
   t.pass('over random histories')
 }
 
