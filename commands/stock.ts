@@ -85,6 +85,7 @@ export const IssueStock = command({
     warehouseId: WarehouseId,
     orderId: OrderId,
     fulfilmentId: FulfilmentId,
+    shipmentId: FulfilmentId.optional(),
     lines: QuantityLines,
     effectiveOn: LocalDate.optional(),
   }),

@@ -8,6 +8,7 @@ import { credit, debit, journal } from '../kernel/journal.ts'
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, round, sum, toAmount } from '../kernel/money.ts'
 import type { Instant, LocalDate } from '../kernel/values.ts'
+import { valued } from '../value-date.ts'
 import type { ReleaseReason } from './events.ts'
 import {
   ReservationRefused,
@@ -17,8 +18,8 @@ import {
   StockReceived,
   StockReserved,
 } from './events.ts'
-import type { OrderStock, SkuQuantity } from './reservations.ts'
-import { orderStock, reservationOf, reservedFor } from './reservations.ts'
+import type { Issue, OrderStock, SkuQuantity } from './reservations.ts'
+import { orderStock, reservationOf, reservedFor, shipmentOf } from './reservations.ts'
 import type { StockState } from './state.ts'
 import { availableOf, costOf, levelOf } from './state.ts'
 
@@ -109,23 +110,25 @@ export function releaseReservation(state: StockState, input: ReleaseReservation)
   return accept(ReservationReleased({ warehouseId, orderId, attempt, lines, reason }))
 }
 
-export type IssueStock = Readonly<{
-  warehouseId: string
-  orderId: string
-  fulfilmentId: string
-  lines: readonly SkuQuantity[]
-  /** The value date, if it is not the open business day. */
-  effectiveOn?: LocalDate | undefined
-}>
+export type IssueStock = Issue &
+  Readonly<{
+    warehouseId: string
+    /** The value date, if it is not the open business day. */
+    effectiveOn?: LocalDate | undefined
+  }>
 
 /**
- * Lets goods leave for a fulfilment, at moving average cost; a fulfilment is issued once. Refuses more
- * than is set aside for the order.
+ * Lets goods leave with a shipment of a fulfilment, at moving average cost; a shipment is issued once.
+ * Refuses more than is set aside for the order.
  */
-export function issueStock(state: StockState, input: IssueStock): Decision {
-  const { warehouseId, orderId, fulfilmentId, effectiveOn } = input
+export function issueStock(
+  state: StockState,
+  input: IssueStock,
+  { today }: DecisionContext,
+): Decision {
+  const { warehouseId, orderId, fulfilmentId, shipmentId, effectiveOn } = input
   const order = orderStock(state.reservations, orderId)
-  if (order.issuedFulfilments.includes(fulfilmentId)) return accept()
+  if (order.issuedShipments.includes(shipmentOf(input))) return accept()
   const lines = bySku(input.lines)
   const missing = lines.filter(({ sku, quantity }) => quantity > reservedFor(order, sku))
   if (missing.length > 0) return notReserved(order, input, missing)
@@ -135,10 +138,11 @@ export function issueStock(state: StockState, input: IssueStock): Decision {
     warehouseId,
     orderId,
     fulfilmentId,
+    ...(shipmentId !== undefined && { shipmentId }),
     lines: lines.map((line, index) => ({ ...line, cost: toAmount(costs[index] ?? total) })),
     journal: journal(debit(ACCOUNTS.costOfSales, total), credit(ACCOUNTS.inventory, total)),
   }
-  return accept(StockIssued(data, effectiveOn === undefined ? undefined : { effectiveOn }))
+  return accept(StockIssued(data, valued(effectiveOn, today)))
 }
 
 function isKnown(order: OrderStock, attempt: number): boolean {
@@ -207,9 +211,10 @@ function tooMuch(sku: string, onHand: number, value: Decimal): Decision {
 
 function notReserved(
   order: OrderStock,
-  { orderId, fulfilmentId }: IssueStock,
+  issue: IssueStock,
   missing: readonly SkuQuantity[],
 ): Decision {
+  const { orderId } = issue
   const lines = missing.map(({ sku, quantity }) => ({
     sku,
     wanted: quantity,
@@ -217,8 +222,8 @@ function notReserved(
   }))
   return refuse('not-reserved', {
     kind: 'state',
-    message: `fulfilment ${fulfilmentId} asks for more than is set aside for order ${orderId}`,
-    inputs: { orderId, fulfilmentId, lines },
+    message: `shipment ${shipmentOf(issue)} asks for more than is set aside for order ${orderId}`,
+    inputs: { orderId, shipmentId: shipmentOf(issue), lines },
     ways: ['issue no more than is set aside', 'reserve what is missing first'],
   })
 }

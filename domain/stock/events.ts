@@ -91,10 +91,14 @@ export const StockIssued = event(
     warehouseId: WarehouseId,
     orderId: OrderId,
     fulfilmentId: FulfilmentId,
+    shipmentId: FulfilmentId.optional(), // absent: the fulfilment's one and only
     lines: lines({ sku: Sku, quantity: Quantity, cost: Amount }), // cost of the whole line
     journal: Journal,
   },
-  { description: 'Reserved goods left for a fulfilment, at their moving average cost.' },
+  {
+    description:
+      'Reserved goods left with a shipment of a fulfilment, at their moving average cost.',
+  },
 )
 
 export const SafetyLevelReached = event(

@@ -22,7 +22,8 @@ export type OrderStock = Readonly<{
   reservations: readonly Reservation[]
   /** Attempts that were refused, released or issued whole: they reserve nothing again. */
   endedAttempts: readonly number[]
-  issuedFulfilments: readonly string[]
+  /** Shipments, by id; a fulfilment that ships at once goes by its own. */
+  issuedShipments: readonly string[]
 }>
 
 export type Reservations = Readonly<{
@@ -43,7 +44,7 @@ export const NO_RESERVATIONS: Reservations = {
   older: PersistentMap(),
 }
 
-const UNKNOWN_ORDER: OrderStock = { reservations: [], endedAttempts: [], issuedFulfilments: [] }
+const UNKNOWN_ORDER: OrderStock = { reservations: [], endedAttempts: [], issuedShipments: [] }
 
 export function orderStock({ live, recent, older }: Reservations, orderId: string): OrderStock {
   return live.get(orderId) ?? recent.get(orderId) ?? older.get(orderId) ?? UNKNOWN_ORDER
@@ -87,7 +88,17 @@ export function released(
   return withOrder(reservations, orderId, withEnded({ ...order, reservations: left }, [attempt]))
 }
 
-type Issue = Readonly<{ orderId: string; fulfilmentId: string; lines: readonly SkuQuantity[] }>
+export type Issue = Readonly<{
+  orderId: string
+  fulfilmentId: string
+  shipmentId?: string | undefined
+  lines: readonly SkuQuantity[]
+}>
+
+/** What an issue is known by. */
+export function shipmentOf({ shipmentId, fulfilmentId }: Issue): string {
+  return shipmentId ?? fulfilmentId
+}
 
 /** Takes what left the warehouse from the order's reservations, the oldest first. */
 export function issued(reservations: Reservations, issue: Issue): Reservations {
@@ -98,7 +109,7 @@ export function issued(reservations: Reservations, issue: Issue): Reservations {
   const after = {
     ...order,
     reservations: left.filter(({ lines }) => lines.length > 0),
-    issuedFulfilments: [...order.issuedFulfilments, issue.fulfilmentId],
+    issuedShipments: [...order.issuedShipments, shipmentOf(issue)],
   }
   return withOrder(reservations, issue.orderId, withEnded(after, empty))
 }

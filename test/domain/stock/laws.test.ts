@@ -90,7 +90,7 @@ const issues = fc
   .map(
     (input): Command => ({
       repeatable: true,
-      decide: (state) => issueStock(state, { warehouseId, ...input }),
+      decide: (state, given) => issueStock(state, { warehouseId, ...input }, given),
     }),
   )
 const histories = fc.array(fc.oneof(receipts, reserves, reserves, releases, issues), {

@@ -82,8 +82,8 @@ const release =
 
 const issue =
   (orderId: string, fulfilmentId: string, quantities: Quantities): Decide<StockState> =>
-  (state) =>
-    issueStock(state, { warehouseId, orderId, fulfilmentId, lines: lines(quantities) })
+  (state, context) =>
+    issueStock(state, { warehouseId, orderId, fulfilmentId, lines: lines(quantities) }, context)
 
 const received = (id: string, quantity: number, unitCost: string, amount: string) =>
   StockReceived({
@@ -286,11 +286,29 @@ test('a fulfilment is issued once', async (t) => {
     .changesNothing()
 })
 
+test('each shipment of a fulfilment is issued once', async (t) => {
+  const ship =
+    (shipmentId: string): Decide<StockState> =>
+    (state, context) => {
+      const place = { warehouseId, orderId: 'O1', fulfilmentId: 'O1.1', shipmentId }
+      return issueStock(state, { ...place, lines: lines({ MILK: 30 }) }, context)
+    }
+  const { state } = warehouse(t)
+    .given(milk, reserved('O1', { MILK: 60 }))
+    .when(ship('O1.1'))
+    .accepted()
+    .when(ship('O1.1.2'))
+    .accepted()
+    .when(ship('O1.1.2'))
+    .changesNothing()
+  t.match(levelOf(state, 'MILK'), { onHand: 40, reserved: 0 })
+})
+
 test('an issue bears the value date it is given', async (t) => {
   const input = { warehouseId, orderId: 'O1', fulfilmentId: 'O1.1', lines: lines({ MILK: 60 }) }
   const { decision } = warehouse(t)
     .given(milk, reserved('O1', { MILK: 60 }))
-    .when((state) => issueStock(state, { ...input, effectiveOn: '2026-01-02' }))
+    .when((state, context) => issueStock(state, { ...input, effectiveOn: '2026-01-02' }, context))
   t.match(decision, { events: [{ type: 'StockIssued', effectiveOn: '2026-01-02' }] })
 })
 
