@@ -1,15 +1,7 @@
 /** What may be asked about the fulfilments of an order. */
 
 import { z } from 'zod'
-import {
-  FulfilmentId,
-  LocalDate,
-  lines,
-  Name,
-  Quantity,
-  Sku,
-  Text,
-} from '../domain/kernel/values.ts'
+import { FulfilmentId, LocalDate, Name, Quantity, Sku, Text } from '../domain/kernel/values.ts'
 import { delayFulfilment, deliverFulfilment, pickFulfilment } from '../domain/order/carry.ts'
 import { FulfilmentShipped } from '../domain/order/events.ts'
 import { orderIdOf } from '../domain/order/refusals.ts'
