@@ -222,7 +222,7 @@ async function makeKey(): Promise<JWK> {
 /** Linking a whole file to its name can't show half a key, nor replace another's. */
 async function publish(key: JWK, file: string): Promise<void> {
   const draft = `${file}.${randomUUID()}`
-  await writeFile(draft, JSON.stringify(key), { mode: 0o600, flag: 'wx' })
+  await writeFile(draft, JSON.stringify(key), { mode: 0o600, flag: 'wx', flush: true })
   try {
     await link(draft, file)
   } catch (error) {

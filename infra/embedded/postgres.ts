@@ -17,7 +17,7 @@ import {
   programOf,
   type StopStep,
 } from './process-identity.ts'
-import { StartError } from './start-error.ts'
+import { reasonOf, StartError } from './start-error.ts'
 
 const majorVersion = '18'
 const superuser = 'tradeline'
@@ -48,9 +48,12 @@ export type PostgresPart = Part & Readonly<{ urlOf: (database: string) => string
 /** Prepares the cluster (making it the first time) and says how to run it. */
 export async function postgresPart(options: PostgresOptions): Promise<PostgresPart> {
   const binaries = await postgresBinaries(options.folder)
-  const password = await passwordIn(options.passwordFile)
   await prepareFolder(options.folder, binaries.account)
-  if (!(await isCluster(options.folder))) await makeCluster(options, binaries, password)
+  const made = await isCluster(options.folder)
+  const password = made
+    ? await passwordKept(options.passwordFile)
+    : await passwordToBe(options.passwordFile)
+  if (!made) await makeCluster(options, binaries, password)
   const urlOf = (database: string) =>
     `postgres://${superuser}:${password}@127.0.0.1:${options.port}/${database}`
   return {
@@ -110,10 +113,21 @@ function initdbNote(runFolder: string): string {
   return join(runFolder, 'initdb.pid')
 }
 
-async function passwordIn(file: string): Promise<string> {
-  const made = randomBytes(24).toString('hex')
-  await writeFile(file, made, { mode: 0o600, flag: 'wx' }).catch(() => undefined) // made before
-  return (await readFile(file, 'utf8')).trim()
+async function passwordKept(file: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    throw new StartError(
+      `The database's password, ${file}, can't be read (${reasonOf(error)}); put it back from a copy of the data folder.`,
+    )
+  }
+}
+
+/** On disk before the data is, for without it the data would be out of reach. */
+async function passwordToBe(file: string): Promise<string> {
+  const password = randomBytes(24).toString('hex')
+  await writeFile(file, password, { mode: 0o600, flush: true })
+  return password
 }
 
 async function prepareFolder(folder: string, account: Account): Promise<void> {

@@ -63,7 +63,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     return { ...started, pids: () => pidsOf(running), stop }
   } catch (error) {
     await stop()
-    throw error
+    throw options.signal?.aborted ? options.signal.reason : error
   }
 }
 

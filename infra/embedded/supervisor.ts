@@ -43,7 +43,7 @@ export async function supervise(part: Part, files: Files, logger: Logger, abort?
     await attempt(AbortSignal.any([stopping.signal, ...(abort === undefined ? [] : [abort])]))
   } catch (error) {
     finish()
-    throw abort?.aborted ? abort.reason : new StartError(didNotStart(part, files, log, error))
+    throw new StartError(didNotStart(part, files, log, error))
   }
   const keeping = keepRunning(() => child, attempt, part, logger, stopping.signal)
   const supervised: Supervised = {

@@ -101,7 +101,7 @@ test('Ctrl-C before all is up leaves nothing either', { skip }, async (t) => {
   const nats = await until('the first part runs', noted)
   const said = once(child, 'message')
   process.kill(-(child.pid ?? 0), 'SIGINT')
-  t.match((await said)[0], { error: /\S/ })
+  t.match((await said)[0], { error: 'Error: stopped before all was up' })
   await ended(child)
   t.notOk(isAlive(nats))
   const again = await stackProcess(t, { dataDir, ports: anyPorts, urls })

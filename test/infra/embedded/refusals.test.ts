@@ -1,4 +1,4 @@
-import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'tap'
@@ -64,6 +64,17 @@ test('data that is not ours, or of another Postgres, is left as it is', async (t
   await t.rejects(startStack({ dataDir, ports: anyPorts, urls, logger }), {
     name: 'StartError',
     message: /^The data in .* is of Postgres 16, and this is 18;/,
+  })
+})
+
+test('a database whose password is lost is named at once', async (t) => {
+  const dataDir = await temporaryFolder(t)
+  const first = await startStack({ dataDir, ports: anyPorts, urls, logger })
+  await first.stop()
+  await rm(join(dataDir, 'keys', 'postgres-password'))
+  await t.rejects(startStack({ dataDir, ports: anyPorts, urls, logger }), {
+    name: 'StartError',
+    message: /^The database's password, .*postgres-password, can't be read/,
   })
 })
 
