@@ -1,21 +1,20 @@
 /** The response side of a `Read` call: sends messages as fast as the client takes them. */
-
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js'
 import type { ServerWritableStream } from '@grpc/grpc-js'
-import { toLogEvent } from './event-message.ts'
-import type { LogEvent, RecordedEvent } from './log-event.ts'
+import { batches, type MessageBatch } from './message-batch.ts'
 
-export type ReadCall = ServerWritableStream<ReadReq, Buffer>
+export type ReadCall = ServerWritableStream<ReadReq, MessageBatch>
 
 export type Sink = Readonly<{
-  /** Undefined while the client keeps up; otherwise resolves when it has caught up, or is gone. */
-  send: (message: Buffer) => Promise<void> | undefined
+  /** Resolves when the client has room for more, or is gone. */
+  send: (messages: readonly Buffer[]) => Promise<void>
   isGone: () => boolean
-  /** Calls back once when the client is gone; until the returned function is called. */
+  /** Calls back when the client is gone, until the returned function is called. */
   onGone: (gone: () => void) => () => void
 }>
 
 export function sinkOf(call: ReadCall): Sink {
+  const isGone = () => call.cancelled || call.destroyed || call.writableEnded
   const onGone = (gone: () => void) => {
     call.once('cancelled', gone)
     call.once('close', gone)
@@ -34,15 +33,11 @@ export function sinkOf(call: ReadCall): Sink {
       const forget = onGone(done)
       call.once('drain', done)
     })
-  const isGone = () => call.cancelled || call.destroyed
-  return {
-    send: (message) => (isGone() || call.write(message) ? undefined : drained()),
-    isGone,
-    onGone,
+  const send = async (messages: readonly Buffer[]) => {
+    for (const batch of batches(messages)) {
+      if (isGone()) return
+      if (!call.write(batch)) await drained()
+    }
   }
-}
-
-/** The message of an event, whether it comes from memory or from Postgres. */
-export function messageOf(event: LogEvent | RecordedEvent): Buffer {
-  return 'message' in event ? event.message : toLogEvent(event).message
+  return { send, isGone, onGone }
 }

@@ -1,85 +1,85 @@
 /**
  * A recorded event as the bytes of a `ReadResp` message.
  *
- * Written by hand: this is done once for every event that is read, and the generated classes take
- * several times as long (figures in `docs/decisions/event-store-node.md`). Field numbers are those
- * of streams.proto and shared.proto; a test reads the result with the generated classes.
+ * Written by hand: this is done for every event that is read, and the generated classes take several
+ * times as long (figures in `docs/decisions/event-store-node.md`). Field numbers are those of
+ * streams.proto and shared.proto; a test reads the result with the generated classes.
  */
-import type { LogEvent, RecordedEvent } from './log-event.ts'
 
 const FIELD_SHIFT = 3 // a tag is a field number and a wire type
 const VARINT = 0
 const LENGTH_DELIMITED = 2
 
-const ID_BYTES = 36 // of a UUID as text
-const TICKS_PER_MS = '0000' // .NET counts in 100 ns
+/** Text is in its UTF-8 bytes, as Postgres sends it. */
+export type EventParts = Readonly<{
+  position: bigint
+  revision: bigint
+  stream: Uint8Array
+  id: Uint8Array
+  type: Uint8Array
+  isJson: boolean
+  created: Uint8Array // digits: ticks of 100 ns since 1970
+  metadata: Uint8Array
+  data: Uint8Array
+}>
 
-const contentTypeEntry = (value: string) => Buffer.from(mapEntry('content-type', value))
-const JSON_ENTRY = contentTypeEntry('application/json')
-const BINARY_ENTRY = contentTypeEntry('application/octet-stream')
+const TYPE = Buffer.from('type')
+const CREATED = Buffer.from('created')
+const JSON_ENTRY = metadataEntry('content-type', 'application/json')
+const BINARY_ENTRY = metadataEntry('content-type', 'application/octet-stream')
 
 /** The event as `ReadResp { event { event, commit_position } }`. */
-export function toLogEvent(event: RecordedEvent): LogEvent {
-  const { position, stream, revision, type } = event
-  return { position, stream, revision, type, message: encodeEvent(event) }
-}
-
-function encodeEvent(event: RecordedEvent): Buffer {
-  const nameBytes = Buffer.byteLength(event.stream)
-  const typeBytes = Buffer.byteLength(event.type)
-  const created = `${event.createdMs}${TICKS_PER_MS}`
+export function eventMessage(event: EventParts): Buffer {
   const contentType = event.isJson ? JSON_ENTRY : BINARY_ENTRY
-  const typeEntry = delimitedBytes(4) + delimitedBytes(typeBytes)
-  const createdEntry = delimitedBytes(7) + delimitedBytes(created.length)
+  const typeBytes = fieldBytes(TYPE.length) + fieldBytes(event.type.length)
+  const createdBytes = fieldBytes(CREATED.length) + fieldBytes(event.created.length)
+  const positionBytes = 1 + varintBytes(event.position)
   const recordBytes =
-    delimitedBytes(delimitedBytes(ID_BYTES)) +
-    delimitedBytes(delimitedBytes(nameBytes)) +
+    fieldBytes(fieldBytes(event.id.length)) +
+    fieldBytes(fieldBytes(event.stream.length)) +
     (1 + varintBytes(event.revision)) +
-    2 * (1 + varintBytes(event.position)) +
-    delimitedBytes(typeEntry) +
+    2 * positionBytes +
+    fieldBytes(typeBytes) +
     contentType.length +
-    delimitedBytes(createdEntry) +
-    delimitedBytes(event.metadata.length) +
-    delimitedBytes(event.data.length)
-  const readEventBytes = delimitedBytes(recordBytes) + 1 + varintBytes(event.position)
-  const bytes = Buffer.allocUnsafe(delimitedBytes(readEventBytes))
+    fieldBytes(createdBytes) +
+    fieldBytes(event.metadata.length) +
+    fieldBytes(event.data.length)
+  const readEventBytes = fieldBytes(recordBytes) + positionBytes
+  const bytes = Buffer.allocUnsafe(fieldBytes(readEventBytes))
 
-  let at = startDelimited(bytes, 0, 1, readEventBytes)
-  at = startDelimited(bytes, at, 1, recordBytes)
-  at = startDelimited(bytes, at, 1, delimitedBytes(ID_BYTES))
-  at = writeText(bytes, at, 2, event.id, ID_BYTES)
-  at = startDelimited(bytes, at, 2, delimitedBytes(nameBytes))
-  at = writeText(bytes, at, 3, event.stream, nameBytes)
+  let at = startField(bytes, 0, 1, readEventBytes)
+  at = startField(bytes, at, 1, recordBytes)
+  at = startField(bytes, at, 1, fieldBytes(event.id.length))
+  at = writeField(bytes, at, 2, event.id)
+  at = startField(bytes, at, 2, fieldBytes(event.stream.length))
+  at = writeField(bytes, at, 3, event.stream)
   at = writeNumber(bytes, at, 3, event.revision)
   at = writeNumber(bytes, at, 4, event.position)
   at = writeNumber(bytes, at, 5, event.position)
-  at = startDelimited(bytes, at, 6, typeEntry)
-  at = writeText(bytes, at, 1, 'type', 4)
-  at = writeText(bytes, at, 2, event.type, typeBytes)
+  at = startField(bytes, at, 6, typeBytes)
+  at = writeField(bytes, at, 1, TYPE)
+  at = writeField(bytes, at, 2, event.type)
   at = writeBytes(bytes, at, contentType)
-  at = startDelimited(bytes, at, 6, createdEntry)
-  at = writeText(bytes, at, 1, 'created', 7)
-  at = writeText(bytes, at, 2, created, created.length)
-  at = startDelimited(bytes, at, 7, event.metadata.length)
-  at = writeBytes(bytes, at, event.metadata)
-  at = startDelimited(bytes, at, 8, event.data.length)
-  at = writeBytes(bytes, at, event.data)
+  at = startField(bytes, at, 6, createdBytes)
+  at = writeField(bytes, at, 1, CREATED)
+  at = writeField(bytes, at, 2, event.created)
+  at = writeField(bytes, at, 7, event.metadata)
+  at = writeField(bytes, at, 8, event.data)
   writeNumber(bytes, at, 3, event.position)
   return bytes
 }
 
-/** The entry of the record's metadata map, tag and length included. */
-function mapEntry(key: string, value: string): Uint8Array {
-  const entryBytes = delimitedBytes(key.length) + delimitedBytes(value.length)
-  const bytes = Buffer.alloc(delimitedBytes(entryBytes))
-  let at = startDelimited(bytes, 0, 6, entryBytes)
-  at = writeText(bytes, at, 1, key, key.length)
-  writeText(bytes, at, 2, value, value.length)
+/** An entry of the record's metadata map, tag and length included. */
+function metadataEntry(key: string, value: string): Buffer {
+  const entryBytes = fieldBytes(key.length) + fieldBytes(value.length)
+  const bytes = Buffer.alloc(fieldBytes(entryBytes))
+  const start = startField(bytes, 0, 6, entryBytes)
+  writeField(bytes, writeField(bytes, start, 1, Buffer.from(key)), 2, Buffer.from(value))
   return bytes
 }
 
-/** Bytes of a length-delimited field: tag, length and content. Field numbers here are below 16. */
-function delimitedBytes(contentBytes: number): number {
+/** Of a length-delimited field: tag, length and content. Field numbers here are below 16. */
+function fieldBytes(contentBytes: number): number {
   return 1 + lengthBytes(contentBytes) + contentBytes
 }
 
@@ -97,14 +97,13 @@ function varintBytes(value: bigint): number {
   return bytes
 }
 
-function startDelimited(bytes: Buffer, at: number, field: number, contentBytes: number): number {
+function startField(bytes: Buffer, at: number, field: number, contentBytes: number): number {
   bytes[at] = (field << FIELD_SHIFT) | LENGTH_DELIMITED
   return writeVarint(bytes, at + 1, contentBytes)
 }
 
-function writeText(bytes: Buffer, at: number, field: number, text: string, size: number): number {
-  const start = startDelimited(bytes, at, field, size)
-  return start + bytes.write(text, start)
+function writeField(bytes: Buffer, at: number, field: number, content: Uint8Array): number {
+  return writeBytes(bytes, startField(bytes, at, field, content.length), content)
 }
 
 function writeBytes(bytes: Buffer, at: number, content: Uint8Array): number {

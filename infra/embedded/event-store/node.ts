@@ -14,6 +14,7 @@ import { unimplemented } from './call-error.ts'
 import type { ReadCall } from './event-call.ts'
 import { gossip, supportedMethods } from './features.ts'
 import type { Logger } from './logger.ts'
+import { serialiseBatch } from './message-batch.ts'
 import { createReadServer } from './read-server.ts'
 import { createReader } from './reader.ts'
 import { type AppendCall, serveAppend } from './unary-append.ts'
@@ -79,7 +80,7 @@ function createServer(
     'grpc.max_concurrent_streams': MAX_CALLS_A_CONNECTION,
   })
   server.addService(
-    { ...StreamsService, read: { ...StreamsService.read, responseSerialize: asTheyAre } },
+    { ...StreamsService, read: { ...StreamsService.read, responseSerialize: serialiseBatch } },
     {
       read: serveRead,
       append: (call: AppendCall, reply: Parameters<typeof serveAppend>[1]) =>
@@ -94,9 +95,6 @@ function createServer(
   server.addService(PersistentSubscriptionsService, persistentSubscriptions())
   return server
 }
-
-/** Events are sent as bytes that were made once, for all who read them. */
-const asTheyAre = (message: Buffer) => message
 
 type Refusal = (
   call: { emit?: (event: 'error', error: Error) => boolean },

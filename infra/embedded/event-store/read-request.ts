@@ -3,7 +3,7 @@
 import streamsMessages, { type ReadReq } from '@eventstore/db-client/generated/streams_pb.js'
 import { status } from '@grpc/grpc-js'
 import { CallError, unimplemented, unintelligible } from './call-error.ts'
-import type { EventFilter } from './event-filter.ts'
+import { type EventFilter, textMatcher } from './event-filter.ts'
 
 /** Beyond an end of the log or stream, or at a position or revision. */
 export type From = 'start' | 'end' | bigint
@@ -71,8 +71,7 @@ function filter(options: ReadReq.Options.FilterOptions | undefined): EventFilter
   if (expression === undefined) throw unintelligible()
   return {
     subject: byStream === undefined ? 'type' : 'stream',
-    regex: checkedRegex(expression.getRegex()),
-    prefixes: expression.getPrefixList(),
+    matches: matcher(expression),
     checkpointEvery: window(options) * Math.max(1, options.getCheckpointintervalmultiplier()),
   }
 }
@@ -80,10 +79,9 @@ function filter(options: ReadReq.Options.FilterOptions | undefined): EventFilter
 const window = (options: ReadReq.Options.FilterOptions) =>
   options.hasMax() ? Math.max(1, options.getMax()) : DEFAULT_WINDOW
 
-function checkedRegex(source: string): string {
+function matcher(expression: ReadReq.Options.FilterOptions.Expression): EventFilter['matches'] {
   try {
-    new RegExp(source)
-    return source
+    return textMatcher(expression.getRegex(), expression.getPrefixList())
   } catch {
     throw new CallError(status.INVALID_ARGUMENT, 'The filter is not a regular expression.')
   }

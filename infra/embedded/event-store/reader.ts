@@ -1,6 +1,8 @@
 /** Reads the log from Postgres, a page at a time, fetching the next one while this one is used. */
-import { Pool } from 'pg'
-import type { RecordedEvent } from './log-event.ts'
+import { escapeLiteral, Pool } from 'pg'
+import { copyRows } from './copy-rows.ts'
+import type { EventFilter } from './event-filter.ts'
+import { eventMessage } from './event-message.ts'
 
 const MAX_CONNECTIONS = 6
 const CONNECT_TIMEOUT_MS = 5_000
@@ -10,29 +12,35 @@ const PAGE_BYTES = 4 * 1024 * 1024 // a page ends with the event that crosses it
 
 const MAX_INT8 = 2n ** 63n - 1n
 
+/** More events than there can be. */
+export const UNLIMITED = MAX_INT8
+
 // Plans do not depend on statistics.
 const SETTINGS =
-  '-c default_transaction_read_only=on -c enable_seqscan=off -c enable_sort=off -c plan_cache_mode=force_generic_plan'
+  '-c default_transaction_read_only=on -c enable_seqscan=off -c enable_bitmapscan=off'
 
 /** Where a read goes on: events beyond `from`, up to the position `head`. */
 export type Range = Readonly<{
   from: bigint // a position, or a revision when a stream is read; exclusive
   backwards: boolean
-  limit: bigint
+  limit: bigint // of events that are looked at, whether they match or not
   head: bigint // later events are not there yet
 }>
 
-export type Pages = AsyncGenerator<readonly RecordedEvent[], void>
+export type PageEvent = Readonly<{
+  position: bigint
+  revision: bigint
+  message: Buffer | undefined // none when the filter does not match
+}>
+
+export type Pages = AsyncGenerator<readonly PageEvent[], void>
 
 export type Reader = Readonly<{
-  all: (range: Range) => Pages
+  all: (range: Range, filter: EventFilter | undefined) => Pages
   stream: (stream: string, range: Range) => Pages
   exists: (stream: string) => Promise<boolean>
   end: () => Promise<void>
 }>
-
-type Row = [string, string, string, string, string, string, string, string, string]
-type FetchPage = (from: bigint, limit: bigint) => Promise<RecordedEvent[]>
 
 export function createReader(databaseUrl: string): Reader {
   const pool = new Pool({
@@ -44,25 +52,16 @@ export function createReader(databaseUrl: string): Reader {
     application_name: 'tradeline event store reader',
   })
   pool.on('error', () => undefined) // an idle connection ended; the next read makes a new one
-  const fetch = async (name: string, text: string, values: readonly unknown[]) => {
-    const types = { getTypeParser: () => (value: string) => value }
-    const query = { name, text, values: [...values], rowMode: 'array' as const, types }
-    const { rows } = await pool.query<Row>(query)
-    return rows.map(toEvent)
-  }
   return {
-    all: ({ from, backwards, limit, head }) => {
-      const query = backwards ? ALL_BACKWARDS : ALL_FORWARDS
-      const name = backwards ? 'all-backwards' : 'all-forwards'
-      const page: FetchPage = (from, limit) => fetch(name, query, [head, clamp(from), limit])
-      return pages(page, from, limit, ({ position }) => position)
+    all: (range, filter) => {
+      const query: PageQuery = (from, limit) => pageQuery('position', { ...range, from, limit })
+      return pages(pool, query, range, ({ position }) => position, filter)
     },
-    stream: (stream, { from, backwards, limit, head }) => {
-      const query = backwards ? STREAM_BACKWARDS : STREAM_FORWARDS
-      const name = backwards ? 'stream-backwards' : 'stream-forwards'
-      const page: FetchPage = (from, limit) =>
-        fetch(name, query, [head, clamp(from), limit, stream])
-      return pages(page, from, limit, ({ revision }) => revision)
+    stream: (stream, range) => {
+      const where = ` AND stream = ${escapeLiteral(stream)}`
+      const query: PageQuery = (from, limit) =>
+        pageQuery('revision', { ...range, from, limit }, where)
+      return pages(pool, query, range, ({ revision }) => revision)
     },
     exists: async (stream) => {
       const text = 'SELECT 1 FROM event_store.event WHERE stream = $1 LIMIT 1'
@@ -73,16 +72,38 @@ export function createReader(databaseUrl: string): Reader {
   }
 }
 
+type PageQuery = (from: bigint, limit: bigint) => string
+
+/** Orders by a column, and ends a page early when its bytes are enough. */
+function pageQuery(place: 'position' | 'revision', range: Range, where = ''): string {
+  const { from, backwards, limit, head } = range
+  const order = `${place} ${backwards ? 'DESC' : 'ASC'}`
+  const size = 'octet_length(data) + octet_length(metadata)'
+  return `
+    SELECT position, revision, stream, id::text, type, is_json, created_ms || '0000', metadata, data
+      FROM (
+        SELECT *, sum(${size}) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING)
+                  - (${size}) AS bytes_before
+          FROM event_store.event
+         WHERE position <= ${head} AND ${place} ${backwards ? '<' : '>'} ${clamp(from)}${where}
+         ORDER BY ${order} LIMIT ${limit}
+      ) AS page
+     WHERE bytes_before < ${PAGE_BYTES}
+     ORDER BY ${order}`
+}
+
 const clamp = (value: bigint) => (value > MAX_INT8 ? MAX_INT8 : value)
 
 async function* pages(
-  fetch: FetchPage,
-  from: bigint,
-  limit: bigint,
-  placeOf: (event: RecordedEvent) => bigint,
+  pool: Pool,
+  query: PageQuery,
+  { from, limit }: Range,
+  placeOf: (event: PageEvent) => bigint,
+  filter?: EventFilter,
 ): Pages {
   const fetchNext = (after: bigint, remaining: bigint) => {
-    const page = fetch(after, remaining < PAGE_EVENTS ? remaining : BigInt(PAGE_EVENTS))
+    const most = remaining < PAGE_EVENTS ? remaining : BigInt(PAGE_EVENTS)
+    const page = fetchPage(pool, query(after, most), filter)
     page.catch(() => undefined) // thrown where it is awaited, if it ever is
     return page
   }
@@ -99,44 +120,41 @@ async function* pages(
   }
 }
 
-function toEvent(row: Row): RecordedEvent {
-  const [position, stream, revision, id, type, isJson, createdMs, metadata, data] = row
-  return {
-    position: BigInt(position),
-    stream,
-    revision: BigInt(revision),
-    id,
-    type,
-    isJson: isJson === 't',
-    createdMs: Number(createdMs),
-    metadata: toBytes(metadata),
-    data: toBytes(data),
+async function fetchPage(pool: Pool, query: string, filter?: EventFilter): Promise<PageEvent[]> {
+  const client = await pool.connect()
+  const events: PageEvent[] = []
+  try {
+    await copyRows(client, query, (fields) => events.push(toPageEvent(fields, filter)))
+    client.release()
+    return events
+  } catch (error) {
+    client.release(true)
+    throw error
   }
 }
 
-const NO_BYTES = new Uint8Array(0)
+const NO_BYTES = Buffer.alloc(0)
 
-/** Postgres writes bytes as `\x` and hexadecimal digits. */
-const toBytes = (text: string) => (text.length === 2 ? NO_BYTES : Buffer.from(text.slice(2), 'hex'))
-
-/** Orders by a column, and ends a page early when its bytes are enough. */
-function pageQuery(place: 'position' | 'revision', backwards: boolean, where: string): string {
-  const order = `${place} ${backwards ? 'DESC' : 'ASC'}`
-  const size = 'octet_length(data) + octet_length(metadata)'
-  return `
-    SELECT position, stream, revision, id, type, is_json, created_ms, metadata, data
-      FROM (
-        SELECT *, sum(${size}) OVER (ORDER BY ${order} ROWS UNBOUNDED PRECEDING)
-                  - (${size}) AS bytes_before
-          FROM event_store.event
-         WHERE position <= $1 AND ${place} ${backwards ? '<' : '>'} $2${where}
-         ORDER BY ${order} LIMIT $3
-      ) AS page
-     WHERE bytes_before < ${PAGE_BYTES}
-     ORDER BY ${order}`
+function toPageEvent(fields: readonly Buffer[], filter?: EventFilter): PageEvent {
+  const field = (index: number) => fields[index] ?? NO_BYTES
+  const position = field(0).readBigInt64BE()
+  const revision = field(1).readBigInt64BE()
+  const stream = field(2)
+  const type = field(4)
+  if (filter !== undefined) {
+    const text = filter.subject === 'stream' ? stream : type
+    if (!filter.matches(text.toString())) return { position, revision, message: undefined }
+  }
+  const message = eventMessage({
+    position,
+    revision,
+    stream,
+    id: field(3),
+    type,
+    isJson: field(5)[0] === 1,
+    created: field(6),
+    metadata: field(7),
+    data: field(8),
+  })
+  return { position, revision, message }
 }
-
-const ALL_FORWARDS = pageQuery('position', false, '')
-const ALL_BACKWARDS = pageQuery('position', true, '')
-const STREAM_FORWARDS = pageQuery('revision', false, ' AND stream = $4')
-const STREAM_BACKWARDS = pageQuery('revision', true, ' AND stream = $4')
