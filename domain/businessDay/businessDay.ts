@@ -13,12 +13,13 @@ import { Amount, LocalDate } from '../kernel/values.ts'
 /** The id of the one stream. */
 export const BUSINESS_DAY_ID = 'main'
 
-const Totals = z.strictObject({
+/** What is booked on a day: both sides, and by account. */
+export const DayTotals = z.strictObject({
   debit: Amount,
   credit: Amount,
   accounts: z.array(z.strictObject({ account: z.string(), debit: Amount, credit: Amount })),
 })
-export type DayTotals = z.output<typeof Totals>
+export type DayTotals = z.output<typeof DayTotals>
 
 // Events: a storage format. Add fields and versions; never change a meaning.
 export const BusinessDayOpened = event(
@@ -38,7 +39,7 @@ export const BusinessDayClosing = event(
 export const BusinessDayClosed = event(
   'BusinessDayClosed',
   1,
-  { date: LocalDate, totals: Totals },
+  { date: LocalDate, totals: DayTotals },
   { description: 'All that belongs to the day is posted; its totals stand.' },
 )
 
@@ -77,9 +78,9 @@ export function beginClosing(
   { now, policy }: DecisionContext,
 ): Decision {
   if (state.closing === date) return accept()
-  if (state.open !== date || state.closing !== undefined) return outOfOrder(state, date)
   const today = dayIn(policy.timeZone, now)
   if (date > today) return stillToCome(date, today)
+  if (state.open !== date || state.closing !== undefined) return outOfOrder(state, date)
   return accept(BusinessDayClosing({ date, next: addDays(date, 1) }))
 }
 

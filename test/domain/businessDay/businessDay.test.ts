@@ -64,3 +64,10 @@ test('a day after today, as the business sees it, does not close', async (t) => 
     .when((state, context) => beginClosing(state, '2026-01-04', context))
     .accepted()
 })
+
+test('a day that is still to come is refused as such, whatever day is open', async (t) => {
+  days(t, { now: '2026-01-05T02:00:00Z' })
+    .given(opened)
+    .when((state, context) => beginClosing(state, '2026-01-06', context))
+    .refused('day-still-to-come', { date: '2026-01-06', today: '2026-01-05' })
+})

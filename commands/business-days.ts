@@ -1,0 +1,80 @@
+/** What may be asked about the business's own calendar. */
+
+import { z } from 'zod'
+import {
+  BUSINESS_DAY_ID,
+  BusinessDayClosed,
+  BusinessDayClosing,
+  beginClosing,
+  businessDay,
+  DayTotals,
+  finishClosing,
+  openFirstDay,
+} from '../domain/businessDay/businessDay.ts'
+import { LocalDate } from '../domain/kernel/values.ts'
+import { firstOf, isOf } from './answers.ts'
+import { command } from './command.ts'
+
+const DayInput = z.strictObject({ date: LocalDate })
+
+const theOneStream = (): string => BUSINESS_DAY_ID
+
+/** How long the answer to a closing waits for the day's totals, if the sender names no time. */
+const CLOSING_WAIT_MS = 20_000
+
+/** Opens the books of an empty system; every later day opens by the closing of the one before. */
+export const OpenFirstBusinessDay = command({
+  name: 'OpenFirstBusinessDay',
+  schema: DayInput,
+  roles: [],
+  aggregate: businessDay,
+  stream: theOneStream,
+  expects: 'any',
+  decide: (state, { date }) => openFirstDay(state, date),
+})
+
+/** Begins to close the open day: from here on, events are in the books of the next. */
+export const CloseBusinessDay = command({
+  name: 'CloseBusinessDay',
+  schema: DayInput,
+  roles: ['brand-finance', 'brand-admin'],
+  aggregate: businessDay,
+  stream: theOneStream,
+  expects: 'any',
+  decide: (state, { date }, context) => beginClosing(state, date, context),
+  route: {
+    path: '/business-days/:date/close',
+    summary:
+      'Close the open business day; answers with its totals once all that belongs to it is posted',
+    answer: ({ input, events }) => {
+      const next = firstOf(BusinessDayClosing, events)?.data.next
+      return { date: input.date, status: 'closing', ...(next && { next }) }
+    },
+    answerSchema: z.object({
+      date: LocalDate,
+      status: z.enum(['closing', 'closed']),
+      next: LocalDate.optional(),
+      totals: DayTotals.optional(),
+    }),
+    coordinated: {
+      tell: (event, { date }) =>
+        isOf(BusinessDayClosed, event) && event.data.date === date
+          ? { status: 'closed', totals: event.data.totals }
+          : undefined,
+      waitMs: CLOSING_WAIT_MS,
+    },
+  },
+})
+
+/** Ends the closing, with the totals of what is booked on the day. */
+export const CompleteBusinessDay = command({
+  name: 'CompleteBusinessDay',
+  schema: DayInput,
+  roles: [],
+  aggregate: businessDay,
+  stream: theOneStream,
+  expects: 'existing',
+  lookup: ({ date }, lookups) => lookups.bookedTotals(date),
+  decide: (state, { date }, { lookup }) =>
+    finishClosing(state, { date, totals: DayTotals.parse(lookup) }),
+})
