@@ -175,9 +175,11 @@ async function runInitdb(options: PostgresOptions, binaries: PostgresBinaries, p
   try {
     const flags = ['-U', superuser, '-A', 'scram-sha-256', '--pwfile=/dev/stdin']
     const locale = ['-E', 'UTF8', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+    // One call for all of the new files, where the kernel has it: half the time of one for each.
+    const syncing = process.platform === 'linux' ? ['--sync-method=syncfs'] : []
     const child = spawn(
       binaries.initdb,
-      ['-D', folderSeenFrom(folder, account), ...flags, ...locale, '--no-instructions'],
+      ['-D', folderSeenFrom(folder, account), ...flags, ...locale, ...syncing, '--no-instructions'],
       { ...placeOf(folder, account), stdio: [input, 'pipe', 'pipe'] },
     )
     if (child.pid !== undefined) note(initdbNote(options.runFolder), child.pid)
