@@ -128,7 +128,7 @@ export const credit = readModel({
     ]),
     on(ReceivableRecognised, ({ data: { dealerId, orderId, amount, holdReduced } }) => [
       add(dealerId, { holds: minus(holdReduced), receivables: amount }),
-      hold(orderId, dealerId, minus(holdReduced)),
+      ...(decimal(holdReduced).isZero() ? [] : [hold(orderId, dealerId, minus(holdReduced))]),
     ]),
     on(PaymentReceived, ({ data: { dealerId, allocations, unapplied } }) => [
       add(dealerId, { receivables: minus(allocated(allocations)), unapplied_cash: unapplied }),

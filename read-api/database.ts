@@ -1,0 +1,180 @@
+/** The read models' tables as the read service queries them: views in the schema `read`. */
+
+import type { ColumnType, Kysely } from 'kysely'
+
+/** Read exactly: int8 as bigint, numeric and date as text. */
+type Numeric = ColumnType<string, string, string>
+type Json = ColumnType<unknown, string, string>
+
+export type Tables = Readonly<{
+  orders: {
+    order_id: string
+    order_number: string
+    dealer_id: string
+    status: string
+    status_reason: Json
+    total: Numeric
+    net: Numeric
+    tax: Numeric
+    payment: string
+    ship_to_region: string
+    requested_on: string | null
+    note: string | null
+    lines: Json
+    charges: Json
+    placed_at: Date
+    placed_on: string
+    position: bigint
+    revision: bigint
+  }
+  fulfilments: {
+    fulfilment_id: string
+    order_id: string
+    warehouse_id: string
+    status: string
+    lines: Json
+    carrier: string | null
+    tracking_number: string | null
+    shipped_on: string | null
+    delivered_on: string | null
+  }
+  products: {
+    product_id: string
+    name: string
+    category: string
+    tax_rate: Numeric
+    listed_at: Date | null
+    unlisted_at: Date | null
+  }
+  skus: {
+    sku: string
+    product_id: string
+    name: string
+    attributes: Json
+    base_price: Numeric
+    moq: number
+    order_multiple: number
+    safety_stock: number
+    divisible: boolean
+    special: boolean
+  }
+  dealers: {
+    dealer_id: string
+    name: string
+    level: string
+    region: string
+    parent_dealer_id: string | null
+    facility_id: string
+    assortment: Json
+  }
+  warehouses: { warehouse_id: string; name: string; regions: string[]; priority: number }
+  stock: {
+    warehouse_id: string
+    sku: string
+    on_hand: bigint
+    reserved: bigint
+    value: Numeric
+  }
+  credit: {
+    dealer_id: string
+    facility_id: string | null
+    parent_dealer_id: string | null
+    limit_amount: Numeric
+    terms: Json
+    grace_days: number
+    late_fee_daily_rate: Numeric
+    holds: Numeric
+    receivables: Numeric
+    unapplied_cash: Numeric
+  }
+  holds: { order_id: string; dealer_id: string; amount: Numeric }
+  temporary_limits: {
+    temporary_limit_id: string
+    dealer_id: string
+    amount: Numeric
+    from_date: string
+    to_date: string
+    reason: string
+  }
+  guarantees: {
+    guarantee_id: string
+    guarantor_dealer_id: string
+    dealer_id: string
+    amount: Numeric
+    until_date: string
+    order_id: string | null
+  }
+  receivables: {
+    receivable_id: string
+    kind: string
+    dealer_id: string
+    facility_id: string
+    order_id: string
+    fulfilment_id: string
+    effective_on: string
+    due_on: string
+    amount: Numeric
+    outstanding: Numeric
+    position: bigint
+  }
+  allocations: {
+    position: bigint
+    receivable_id: string
+    payment_id: string | null
+    amount: Numeric
+    booked_on: string
+    effective_on: string
+  }
+  payments: {
+    payment_id: string
+    dealer_id: string
+    amount: Numeric
+    method: string
+    status: string
+    status_reason: string | null
+    reference: string
+    bank_reference: string | null
+    order_ids: string[]
+    receivable_ids: string[]
+    initiated_at: Date
+    effective_on: string | null
+    position: bigint
+    revision: bigint
+  }
+  payment_orders: { order_id: string; payment_id: string }
+  ledger_entries: {
+    position: bigint
+    line: number
+    account: string
+    dealer_id: string | null
+    debit: Numeric
+    credit: Numeric
+    booked_on: string
+    effective_on: string
+    recorded_at: Date
+    event_id: string
+    event_type: string
+    stream: string
+  }
+  ledger_totals: { booked_on: string; account: string; debit: Numeric; credit: Numeric }
+  business_days: { date: string; status: string; totals: Json }
+  audit_events: {
+    position: bigint
+    event_id: string
+    stream: string
+    revision: bigint
+    type: string
+    dealer_id: string | null
+    correlation_id: string
+    causation_id: string
+    command_id: string
+    actor_user: string
+    actor_role: string
+    recorded_at: Date
+    booked_on: string
+  }
+  order_events: { order_id: string; position: bigint }
+}>
+
+/** Bound to the schema `read`. */
+export type ReadDatabase = Kysely<Tables>

@@ -1,0 +1,96 @@
+/** Payments. */
+
+import { z } from 'zod'
+import { Id } from '../domain/kernel/values.ts'
+import { Problem } from '../http/problem.ts'
+import type { Server } from '../http/server.ts'
+import { decodeCursor, Paging, pageOf, positionIn } from './cursor.ts'
+import type { ReadDatabase } from './database.ts'
+import type { ReadPorts } from './ports.ts'
+import { addRead } from './route.ts'
+import { requireVisible, visibleDealers } from './visibility.ts'
+
+const PaymentsQuery = Paging.extend({
+  dealerId: Id.optional(),
+  status: z.enum(['initiated', 'pending', 'captured', 'failed', 'unknown']).optional(),
+})
+
+export function addPayments(server: Server, { db, waitFor }: ReadPorts): void {
+  addRead(server, waitFor, {
+    path: '/payments',
+    summary: 'Payments, the newest first',
+    models: ['payments', 'catalogue'],
+    query: PaymentsQuery,
+    handle: async ({ query: { limit, cursor, dealerId, status }, caller }) => {
+      const before = positionIn(decodeCursor(cursor, 1))
+      const visible = visibleDealers(caller, 'dealer_id')
+      let query = db.selectFrom('payments').selectAll()
+      if (before !== undefined) query = query.where('position', '<', before)
+      if (visible !== undefined) query = query.where(visible)
+      if (dealerId !== undefined) query = query.where('dealer_id', '=', dealerId)
+      if (status !== undefined) query = query.where('status', '=', status)
+      const rows = await query
+        .orderBy('position', 'desc')
+        .limit(limit + 1)
+        .execute()
+      return { body: pageOf(rows, limit, ({ position }) => [String(position)], paymentOf) }
+    },
+  })
+  addRead(server, waitFor, {
+    path: '/payments/:paymentId',
+    summary: 'A payment and what it settled',
+    models: ['payments', 'receivables', 'catalogue'],
+    params: z.object({ paymentId: Id }),
+    handle: async ({ params: { paymentId }, caller }) => {
+      const row = await findPayment(db, paymentId)
+      await requireVisible(db, caller, row.dealer_id)
+      const allocations = await allocationsOf(db, paymentId)
+      return { body: { ...paymentOf(row), allocations }, etag: `W/"${row.revision}"` }
+    },
+  })
+}
+
+async function findPayment(db: ReadDatabase, paymentId: string) {
+  const row = await db
+    .selectFrom('payments')
+    .selectAll()
+    .where('payment_id', '=', paymentId)
+    .executeTakeFirst()
+  if (row === undefined) {
+    throw new Problem(404, 'payment-unknown', `There is no payment ${paymentId}.`)
+  }
+  return row
+}
+
+async function allocationsOf(db: ReadDatabase, paymentId: string) {
+  const rows = await db
+    .selectFrom('allocations')
+    .select(['receivable_id', 'amount', 'effective_on'])
+    .where('payment_id', '=', paymentId)
+    .orderBy('position')
+    .orderBy('receivable_id')
+    .execute()
+  return rows.map(({ receivable_id, amount, effective_on }) => ({
+    receivableId: receivable_id,
+    amount,
+    effectiveOn: effective_on,
+  }))
+}
+
+function paymentOf(row: Awaited<ReturnType<typeof findPayment>>) {
+  return {
+    paymentId: row.payment_id,
+    dealerId: row.dealer_id,
+    amount: row.amount,
+    method: row.method,
+    status: row.status,
+    statusReason: row.status_reason,
+    reference: row.reference,
+    bankReference: row.bank_reference,
+    orderIds: row.order_ids,
+    receivableIds: row.receivable_ids,
+    initiatedAt: row.initiated_at.toISOString(),
+    effectiveOn: row.effective_on,
+    revision: Number(row.revision),
+  }
+}

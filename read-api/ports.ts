@@ -1,0 +1,23 @@
+/** What the read service is handed. */
+
+import type { EventStore } from '../commands/event-store.ts'
+import type { Aggregate } from '../domain/kernel/aggregate.ts'
+import type { RecordedEvent } from '../domain/kernel/event.ts'
+import type { ReadDatabase } from './database.ts'
+import type { WaitForModels } from './route.ts'
+
+export type ReadPorts = Readonly<{
+  db: ReadDatabase
+  waitFor: WaitForModels
+  store: Pick<EventStore, 'readStream'>
+  aggregates: ReadonlyMap<string, Aggregate>
+  /** One sentence on what an event of this kind means. */
+  describe: (event: RecordedEvent) => string
+  /** Each read model: version, position, lag, rebuild progress. */
+  projections: () => Promise<unknown>
+  /** Saga instances in a status, page by page. */
+  sagas: (
+    asked: Readonly<{ status: string | undefined; limit: number; cursor: string | undefined }>,
+  ) => Promise<unknown>
+  feed: () => Promise<unknown>
+}>

@@ -1,0 +1,37 @@
+/** The read service: routes over the read models, and over the streams for the audit. */
+
+import { createServer, type Server, type ServerOptions } from '../http/server.ts'
+import { addAudit } from './audit.ts'
+import { addCatalogue } from './catalogue.ts'
+import { addCredit } from './credit.ts'
+import { addLedger } from './ledger.ts'
+import { addOperations } from './operations.ts'
+import { addOrders } from './orders.ts'
+import { addPayments } from './payments.ts'
+import type { ReadPorts } from './ports.ts'
+import { addReceivables } from './receivables.ts'
+import { addStock } from './stock.ts'
+
+export async function createReadApi(
+  ports: ReadPorts,
+  options: Omit<ServerOptions, 'title' | 'description'>,
+): Promise<Server> {
+  const server = await createServer({
+    ...options,
+    title: 'tradeline: read service',
+    description: 'Read models, ledger and audit. `?after=` waits until a position is seen.',
+  })
+  const parts = [
+    addOrders,
+    addCatalogue,
+    addStock,
+    addCredit,
+    addReceivables,
+    addPayments,
+    addLedger,
+    addAudit,
+    addOperations,
+  ]
+  for (const add of parts) add(server, ports)
+  return server
+}

@@ -1,0 +1,60 @@
+/** Stock by warehouse and SKU. */
+
+import type { z } from 'zod'
+import { Id } from '../domain/kernel/values.ts'
+import type { Server } from '../http/server.ts'
+import { decodeCursor, Paging, pageOf } from './cursor.ts'
+import type { ReadPorts } from './ports.ts'
+import { addRead } from './route.ts'
+
+const StockQuery = Paging.extend({ warehouseId: Id.optional(), sku: Id.optional() })
+
+export function addStock(server: Server, { db, waitFor }: ReadPorts): void {
+  addRead(server, waitFor, {
+    path: '/stock',
+    summary: 'Stock by warehouse and SKU',
+    models: ['stock', 'catalogue'],
+    query: StockQuery,
+    handle: async ({ query }) => ({ body: await levels(db, query) }),
+  })
+}
+
+async function levels(
+  db: ReadPorts['db'],
+  { limit, cursor, warehouseId, sku }: z.output<typeof StockQuery>,
+) {
+  const [afterWarehouse, afterSku] = decodeCursor(cursor, 2) ?? []
+  let query = db
+    .selectFrom('stock')
+    .leftJoin('skus', 'skus.sku', 'stock.sku')
+    .selectAll('stock')
+    .select('skus.safety_stock')
+  if (warehouseId !== undefined) query = query.where('stock.warehouse_id', '=', warehouseId)
+  if (sku !== undefined) query = query.where('stock.sku', '=', sku)
+  if (afterWarehouse !== undefined && afterSku !== undefined) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('stock.warehouse_id', 'stock.sku'), '>', tuple(afterWarehouse, afterSku)),
+    )
+  }
+  const rows = await query
+    .orderBy('stock.warehouse_id')
+    .orderBy('stock.sku')
+    .limit(limit + 1)
+    .execute()
+  return pageOf(
+    rows,
+    limit,
+    (row) => [row.warehouse_id, row.sku],
+    (row) => ({
+      warehouseId: row.warehouse_id,
+      sku: row.sku,
+      onHand: Number(row.on_hand),
+      reserved: Number(row.reserved),
+      inTransit: 0,
+      available: Number(row.on_hand - row.reserved),
+      safetyStock: row.safety_stock ?? 0,
+      value: row.value,
+      batches: [],
+    }),
+  )
+}
