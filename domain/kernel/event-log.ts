@@ -11,7 +11,9 @@ import type { Position } from './position.ts'
 export interface EventLog {
   /**
    * Follows the log after a position (`START` for all of it) for ever. A handler's rejection ends the
-   * subscription and rejects `ended`; `stop` ends it after the batch in hand.
+   * subscription and rejects `ended`; `stop` ends it after the batch in hand. Whoever has caught up is
+   * told so, if need be by a batch of no events; a follower of few categories is told by such batches,
+   * from time to time, how far the log was read for it.
    */
   follow(options: Follow): Subscription
   /** Events after a position, in order, up to now. */

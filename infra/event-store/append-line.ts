@@ -48,7 +48,10 @@ export type Answer =
 export type AppendCall = ClientDuplexStream<BatchAppendReq, BatchAppendResp>
 
 export type AppendLine = Readonly<{
-  /** Always resolves, at the latest after the time-out. */
+  /**
+   * Always resolves, at the latest after the time-out. A call that has said nothing at all meanwhile is
+   * given up; the next append opens another.
+   */
   append: (message: AppendMessage, timeoutMs: number) => Promise<Answer>
   inFlight: () => Readonly<{ count: number; bytes: number }>
   /** Ends the call; what is in flight has an unknown outcome. */
@@ -78,8 +81,12 @@ export function appendMessage(
   return { stream, expected, events, bytes }
 }
 
-type Pending = Readonly<{ stream: string; bytes: number; answer: (answer: Answer) => void }>
-type Call = Readonly<{ pending: Map<string, Pending>; wire: Promise<AppendCall> }>
+type Pending = Readonly<{ stream: string; answer: (answer: Answer) => void }>
+type Call = {
+  readonly pending: Map<string, Pending>
+  readonly wire: Promise<AppendCall>
+  heardAt: number
+}
 
 /** `heard` is called with every answer that comes in. */
 export function createAppendLine(open: () => Promise<AppendCall>, heard: () => void): AppendLine {
@@ -95,11 +102,12 @@ export function createAppendLine(open: () => Promise<AppendCall>, heard: () => v
 
   const connect = (): Call => {
     const pending = new Map<string, Pending>()
-    const call: Call = { pending, wire: open() }
+    const call: Call = { pending, wire: open(), heardAt: performance.now() }
     call.wire.then(
       (wire) =>
         wire
           .on('data', (response: BatchAppendResp) => {
+            call.heardAt = performance.now()
             heard()
             settle(pending, response)
           })
@@ -110,12 +118,21 @@ export function createAppendLine(open: () => Promise<AppendCall>, heard: () => v
     return call
   }
 
+  const giveUp = (call: Call, cause: Error) => {
+    end(call, cause)
+    call.wire.then(
+      (wire) => wire.cancel(),
+      () => undefined,
+    )
+  }
+
   return {
     append: (message, timeoutMs) =>
       new Promise((resolve) => {
         current ??= connect()
         const call = current
         const id = randomUUID()
+        const sentAt = performance.now()
         load.count += 1
         load.bytes += message.bytes
         const answer = (outcome: Answer) => {
@@ -128,8 +145,9 @@ export function createAppendLine(open: () => Promise<AppendCall>, heard: () => v
           call.pending.delete(id)
           const cause = new Error(`no answer within ${timeoutMs} ms`)
           answer({ kind: 'unknown', cause, silent: true })
+          if (call.heardAt < sentAt) giveUp(call, cause)
         }, timeoutMs)
-        call.pending.set(id, { stream: message.stream, bytes: message.bytes, answer })
+        call.pending.set(id, { stream: message.stream, answer })
         // If the call can't be opened, `end` has answered already.
         call.wire.then(
           (wire) => call.pending.has(id) && wire.write(requestOf(message, id, timeoutMs)),
@@ -138,13 +156,7 @@ export function createAppendLine(open: () => Promise<AppendCall>, heard: () => v
       }),
     inFlight: () => load,
     close: () => {
-      const call = current
-      if (call === undefined) return
-      end(call, new Error('the connection was given up'))
-      call.wire.then(
-        (wire) => wire.cancel(),
-        () => undefined,
-      )
+      if (current !== undefined) giveUp(current, new Error('the connection was given up'))
     },
   }
 }

@@ -214,12 +214,13 @@ async function receive(
 
 const CHUNK = 512
 
-function subscribe({ client }: Generation, after: Position, maxBuffered: number): Source {
+function subscribe({ client, heard }: Generation, after: Position, maxBuffered: number): Source {
   const fromPosition = after === START ? 'start' : { commit: after, prepare: after }
   const readable = client.subscribeToAll(
     { fromPosition, filter: excludeSystemEvents({ checkpointInterval: CHECKPOINT_INTERVAL }) },
     { highWaterMark: Math.min(CHUNK, maxBuffered) },
   )
+  readable.on('confirmation', heard)
   return { readable, cancel: () => readable.unsubscribe() }
 }
 

@@ -92,7 +92,7 @@ test('a silent server is given up in time, and used again when it speaks', async
   const startedAt = performance.now()
   await t.rejects(store.append('note-a', noted('a', 1, 1), 0n), EventStoreUnavailable)
   await t.rejects(collect(store.readStream('note-a')), EventStoreUnavailable)
-  t.ok(performance.now() - startedAt < 5_000)
+  t.ok(performance.now() - startedAt < 10_000)
   proxy.restore()
   await store.append('note-a', noted('a', 1, 1), 0n)
   await followed.reached(2)
