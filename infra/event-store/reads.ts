@@ -3,7 +3,7 @@
  * and a store that stays away is named as unavailable.
  */
 
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate } from 'node:timers/promises'
 import {
   AccessDeniedError,
   type AllStreamResolvedEvent,
@@ -88,7 +88,10 @@ export async function* chunks(
         yield chunk
       } else if (failure !== undefined) throw failure
       else if (ended) return
-      else await woken((resolve) => (wake = resolve), timeoutMs)
+      else {
+        await woken((resolve) => (wake = resolve), timeoutMs)
+        await setImmediate() // what arrived together is taken together
+      }
     }
   } finally {
     retired.removeEventListener('abort', giveUp)
