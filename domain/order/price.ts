@@ -3,7 +3,7 @@
 import type { Refusal } from '../kernel/decision.ts'
 import { refusal } from '../kernel/decision.ts'
 import type { Decimal } from '../kernel/money.ts'
-import { decimal, netOf, round, sum, toAmount, ZERO } from '../kernel/money.ts'
+import { decimal, netOf, round, sum, toAmount } from '../kernel/money.ts'
 import type { SkuReference } from '../reference/reference.ts'
 import type { Charge, OrderLine } from './events.ts'
 
@@ -35,6 +35,8 @@ export type Priced = Readonly<{
 
 /** The greatest amount that an event can hold: 15 digits before the point. */
 const MAX_AMOUNT = decimal('999999999999999.99')
+
+const NO_DISCOUNT = '0.00'
 
 /**
  * Prices each line at its base price, or at the price that overrides it; tax is taken per line and per
@@ -77,7 +79,7 @@ function priceLine({ sku, quantity, priceOverride, terms }: KnownLine, index: nu
     unitPrice,
     listPrice: terms.basePrice,
     ...(priceOverride && { overrideReason: priceOverride.reason }),
-    discount: toAmount(ZERO),
+    discount: NO_DISCOUNT,
     taxRate: terms.taxRate,
     divisible: terms.divisible,
     gross: taxed(round(decimal(unitPrice).times(quantity)), terms.taxRate),

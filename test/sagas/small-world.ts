@@ -1,0 +1,165 @@
+/**
+ * One order's saga among the real deciders of order, stock and credit, with nothing between them: a test
+ * says which command is decided next, and which event the saga sees next.
+ */
+
+import type { AnyCommand } from '../../commands/command.ts'
+import { isCommand } from '../../commands/command.ts'
+import * as facilities from '../../commands/facilities.ts'
+import * as fulfilments from '../../commands/fulfilments.ts'
+import * as orders from '../../commands/orders.ts'
+import * as stocks from '../../commands/stock.ts'
+import { DealerRegistered } from '../../domain/dealer/dealer.ts'
+import type { DecidedEvent, RecordedEvent } from '../../domain/kernel/event.ts'
+import { evolveReference } from '../../domain/reference/evolve.ts'
+import type { Reference } from '../../domain/reference/reference.ts'
+import { TimerFired, timerStreamId } from '../../domain/timer/timer.ts'
+import { WarehouseOpened } from '../../domain/warehouse/warehouse.ts'
+import { orderFulfilment } from '../../sagas/order-fulfilment.ts'
+import type { Snapshot } from '../../sagas/runner/react.ts'
+import { ABSENT, step } from '../../sagas/runner/react.ts'
+import type { SagaCommand } from '../../sagas/saga.ts'
+import { productOf, stocked, viewOf } from '../domain/order/shop.ts'
+import { testContext } from '../support/given.ts'
+import { recorded } from '../support/recorded.ts'
+
+export const ORDER = 'command-order'
+
+const commands: ReadonlyMap<string, AnyCommand> = new Map(
+  [orders, fulfilments, stocks, facilities]
+    .flatMap((declared) => Object.values<unknown>(declared))
+    .filter(isCommand)
+    .map((command) => [command.name, command]),
+)
+
+/** Two warehouses with ten each of A and B, and a dealer with a limit. */
+const SETTING: readonly DecidedEvent[] = [
+  DealerRegistered({
+    dealerId: 'D1',
+    name: 'D1',
+    level: 'standard',
+    region: 'East',
+    facilityId: 'D1',
+  }),
+  productOf('A', { basePrice: '10.00' }),
+  productOf('B', { basePrice: '3.33' }),
+  WarehouseOpened({ warehouseId: 'SH', name: 'Shanghai', regions: ['East'], priority: 1 }),
+  WarehouseOpened({ warehouseId: 'BJ', name: 'Beijing', regions: ['East'], priority: 2 }),
+]
+const GOODS = [
+  stocked('SH', 'A', 10),
+  stocked('SH', 'B', 2),
+  stocked('BJ', 'B', 10),
+  stocked('BJ', 'A', 4),
+]
+
+type Stream = { state: unknown; revision: bigint }
+
+export type World = ReturnType<typeof createWorld>
+
+export function createWorld({ limit = '1000.00' }: Readonly<{ limit?: string }> = {}) {
+  const streams = new Map<string, Stream>()
+  const log: RecordedEvent[] = []
+  const inFlight: SagaCommand[] = []
+  const unseen = new Map<string, RecordedEvent[]>()
+  const failures: string[] = []
+  let reference: Reference = viewOf(...SETTING)
+  let instance: Snapshot = ABSENT
+
+  function write(stream: string, decided: DecidedEvent): void {
+    const at = streams.get(stream) ?? { state: undefined, revision: -1n }
+    const position = BigInt(log.length)
+    const event = recorded(stream, decided, { revision: at.revision + 1n, position })
+    streams.set(stream, { ...at, revision: event.revision })
+    log.push(event)
+    reference = evolveReference(reference, event)
+    unseen.set(stream, [...(unseen.get(stream) ?? []), event])
+  }
+
+  /** Decides a command on its stream; says why if it is refused. */
+  function decide(name: string, input: unknown, fresh = true): string | undefined {
+    const command = commands.get(name)
+    if (!command) throw new Error(`there is no command ${name}`)
+    const context = testContext(fresh ? { reference } : { reference: before })
+    const parsed = command.schema.parse(input)
+    const stream = `${command.aggregate.category}-${command.stream(parsed, context)}`
+    const state = streams.get(stream)?.state ?? command.aggregate.initial
+    const decision = command.decide(state, parsed, context)
+    if (!decision.accepted) return decision.refusal.code
+    let next = state
+    for (const event of decision.events) {
+      write(stream, event)
+      const written = log.at(-1)
+      if (written) next = command.aggregate.evolve(next, written, written)
+    }
+    streams.set(stream, { revision: -1n, ...streams.get(stream), state: next })
+    return undefined
+  }
+
+  /** Decides one of the saga's commands that are on their way; a doubled one stays on its way. */
+  function arrive(index: number, doubled = false): void {
+    const command = inFlight[index]
+    if (!command) return
+    if (!doubled) inFlight.splice(index, 1)
+    const refused = decide(command.command, command.input)
+    if (refused) failures.push(`${command.command}: ${refused}`)
+  }
+
+  /** Shows the saga an event: the next one of a stream, or one that it has seen before. */
+  function see(event: RecordedEvent): void {
+    const listening = orderFulfilment.listens.get(event.type)
+    if (listening?.correlate(event as RecordedEvent<string, never>) !== ORDER) return
+    const reacted = step(listening, instance, event)
+    if (!reacted) return
+    instance = reacted.after
+    inFlight.push(...reacted.commands)
+  }
+
+  function seeNext(stream: string): void {
+    const [next, ...others] = unseen.get(stream) ?? []
+    if (others.length > 0) unseen.set(stream, others)
+    else unseen.delete(stream)
+    if (next) see(next)
+  }
+
+  function fireTimers(): void {
+    for (const [name, { at }] of Object.entries(instance.timers)) {
+      const fired = { saga: orderFulfilment.name, key: ORDER, name, dueAt: at }
+      write(`timer-${timerStreamId(fired)}`, TimerFired(fired))
+    }
+  }
+
+  /** Lets everything arrive and be seen, in order, until nothing is on its way. */
+  function settle(): void {
+    for (let round = 0; inFlight.length > 0 || unseen.size > 0; round++) {
+      if (round > 1000) throw new Error('the world does not come to rest')
+      while (inFlight.length > 0) arrive(0)
+      for (const stream of [...unseen.keys()]) seeNext(stream)
+    }
+  }
+
+  for (const goods of GOODS) decide('ReceiveStock', receiptOf(goods))
+  decide('SetLimit', { dealerId: 'D1', limit, reason: 'test' })
+  unseen.clear()
+  const before = reference
+
+  return {
+    log,
+    inFlight,
+    unseen,
+    failures,
+    decide,
+    arrive,
+    see,
+    seeNext,
+    fireTimers,
+    settle,
+    isThere: () => instance !== ABSENT,
+    order: () => streams.get(`order-${ORDER}`)?.state as { status: string } | undefined,
+  }
+}
+
+function receiptOf({ data }: DecidedEvent) {
+  const { amount: _, journal: __, ...input } = data as Record<string, unknown>
+  return input
+}
