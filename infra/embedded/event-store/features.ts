@@ -33,17 +33,20 @@ export function supportedMethods(
   reply(null, supported)
 }
 
-/** Answers clients that look for the leader: it is this node, at this address. */
-export function gossip(address: string, port: () => number) {
-  const id = new sharedMessages.UUID().setString(randomUUID())
-  return (_call: ServerUnaryCall<Empty, ClusterInfo>, reply: sendUnaryData<ClusterInfo>): void => {
-    const endPoint = new gossipMessages.EndPoint().setAddress(address).setPort(port())
-    const member = new gossipMessages.MemberInfo()
-      .setInstanceId(id)
-      .setTimeStamp(String(Date.now()))
-      .setState(VNodeState.LEADER)
-      .setIsAlive(true)
-      .setHttpEndPoint(endPoint)
-    reply(null, new gossipMessages.ClusterInfo().setMembersList([member]))
-  }
+const nodeId = new sharedMessages.UUID().setString(randomUUID())
+
+/** Tells clients that look for the leader: it is this node, at the address where they found it. */
+export function gossip(
+  call: ServerUnaryCall<Empty, ClusterInfo>,
+  reply: sendUnaryData<ClusterInfo>,
+): void {
+  const { hostname, port } = new URL(`http://${call.getHost()}`)
+  const endPoint = new gossipMessages.EndPoint().setAddress(hostname).setPort(Number(port))
+  const member = new gossipMessages.MemberInfo()
+    .setInstanceId(nodeId)
+    .setTimeStamp(String(Date.now()))
+    .setState(VNodeState.LEADER)
+    .setIsAlive(true)
+    .setHttpEndPoint(endPoint)
+  reply(null, new gossipMessages.ClusterInfo().setMembersList([member]))
 }

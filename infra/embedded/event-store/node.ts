@@ -7,15 +7,21 @@ import { GossipService } from '@eventstore/db-client/generated/gossip_grpc_pb.js
 import { PersistentSubscriptionsService } from '@eventstore/db-client/generated/persistent_grpc_pb.js'
 import { ServerFeaturesService } from '@eventstore/db-client/generated/serverfeatures_grpc_pb.js'
 import { StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js'
-import { Server, ServerCredentials, type sendUnaryData } from '@grpc/grpc-js'
+import type { AppendResp } from '@eventstore/db-client/generated/streams_pb.js'
+import {
+  Server,
+  ServerCredentials,
+  type ServiceDefinition,
+  type sendUnaryData,
+  type UntypedServiceImplementation,
+} from '@grpc/grpc-js'
 import { reasonOf, StartError } from '../start-error.ts'
-import { type BatchAppendCall, serveBatchAppend } from './batch-append.ts'
+import { type BatchAppendServer, createBatchAppendServer } from './batch-append.ts'
 import { unimplemented } from './call-error.ts'
-import type { ReadCall } from './event-call.ts'
 import { gossip, supportedMethods } from './features.ts'
 import type { Logger } from './logger.ts'
 import { serialiseBatch } from './message-batch.ts'
-import { createReadServer } from './read-server.ts'
+import { createReadServer, type ReadServer } from './read-server.ts'
 import { createReader } from './reader.ts'
 import { type AppendCall, serveAppend } from './unary-append.ts'
 import { startWriter, type Writer } from './writer.ts'
@@ -45,55 +51,56 @@ export async function startEventStoreNode(options: EventStoreNodeOptions): Promi
   const writer = await startWriter(databaseUrl, logger)
   const reader = createReader(databaseUrl)
   const reads = createReadServer({ reader, tail: writer.tail })
-  const server = createServer(writer, reads.serve, host, () => port)
+  const appends = createBatchAppendServer(writer)
+  const server = createServer(streamsService(writer, reads, appends))
   const close = async () => {
     await writer.stop()
     await reader.end()
   }
-  let port = 0
-  try {
-    port = await listen(server, host, options.port)
-  } catch (error) {
+  const port = await listen(server, host, options.port).catch(async (error: unknown) => {
     await close()
     throw error
-  }
+  })
   return {
     port,
     stop: async () => {
       const shutdown = shutDown(server)
       reads.stop()
       await close()
+      appends.stop()
       await shutdown
     },
   }
 }
 
-function createServer(
-  writer: Writer,
-  serveRead: (call: ReadCall) => void,
-  host: string,
-  port: () => number,
-): Server {
+type Service = Readonly<{ definition: ServiceDefinition; handlers: UntypedServiceImplementation }>
+
+function createServer(streams: Service): Server {
   const server = new Server({
     'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
     'grpc.max_send_message_length': -1,
     'grpc.max_concurrent_streams': MAX_CALLS_A_CONNECTION,
   })
-  server.addService(
-    { ...StreamsService, read: { ...StreamsService.read, responseSerialize: serialiseBatch } },
-    {
-      read: serveRead,
-      append: (call: AppendCall, reply: Parameters<typeof serveAppend>[1]) =>
+  server.addService(streams.definition, streams.handlers)
+  server.addService(ServerFeaturesService, { getSupportedMethods: supportedMethods })
+  server.addService(GossipService, { read: gossip })
+  server.addService(PersistentSubscriptionsService, persistentSubscriptions())
+  return server
+}
+
+function streamsService(writer: Writer, reads: ReadServer, appends: BatchAppendServer): Service {
+  const read = { ...StreamsService.read, responseSerialize: serialiseBatch }
+  return {
+    definition: { ...StreamsService, read },
+    handlers: {
+      read: reads.serve,
+      append: (call: AppendCall, reply: sendUnaryData<AppendResp>) =>
         serveAppend(call, reply, writer),
-      batchAppend: (call: BatchAppendCall) => serveBatchAppend(call, writer),
+      batchAppend: appends.serve,
       delete: refuse('deleting streams'),
       tombstone: refuse('tombstones'),
     },
-  )
-  server.addService(ServerFeaturesService, { getSupportedMethods: supportedMethods })
-  server.addService(GossipService, { read: gossip(host, port) })
-  server.addService(PersistentSubscriptionsService, persistentSubscriptions())
-  return server
+  }
 }
 
 type Refusal = (
