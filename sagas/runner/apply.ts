@@ -1,10 +1,10 @@
 /** Gives events to instances: reacts at once, sends in order, and parks an instance that cannot go on. */
 
 import type { Listening } from '../saga.ts'
-import type { Effect, Given, Instance, Instances, Parked } from './instances.ts'
+import type { Effect, Entry, Given, Instance, Instances, Parked } from './instances.ts'
 import { idOf } from './instances.ts'
 import { Stopped } from './outage.ts'
-import type { Entry, Pipeline } from './pipeline.ts'
+import type { Pipeline } from './pipeline.ts'
 import type { Clock, Logger } from './ports.ts'
 import type { Snapshot } from './react.ts'
 import { step } from './react.ts'

@@ -1,8 +1,7 @@
 /** What a commit writes: the effects of many events, folded to one change for each row. */
 
 import type { Position } from '../../domain/kernel/position.ts'
-import type { Effect, Instance, InstanceId, Parked, Status } from './instances.ts'
-import type { Cursor, Entry } from './pipeline.ts'
+import type { Cursor, Effect, Entry, Instance, InstanceId, Parked, Status } from './instances.ts'
 import type { SetTimer, Snapshot } from './react.ts'
 
 export type RowChange = InstanceId &

@@ -4,7 +4,6 @@ import { LRUCache } from 'lru-cache'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
 import type { Position } from '../../domain/kernel/position.ts'
 import type { SagaCommand } from '../saga.ts'
-import type { Entry } from './pipeline.ts'
 import type { Snapshot } from './react.ts'
 import { ABSENT } from './react.ts'
 import type { Failure } from './send.ts'
@@ -46,6 +45,14 @@ export type Effect = Given & {
   outcome: 'open' | 'applied' | 'waits' | 'overflows'
   parked: Parked | undefined
 }
+
+/** How far a broadcast has come: all instances up to this key have been given the event. */
+export type Cursor = Readonly<{ saga: string; position: Position; key: string }>
+
+export type Progress = Readonly<{ checkpoint?: Position; cursor?: Cursor }>
+
+/** One event's place in the pipeline, with what it does. */
+export type Entry = { open: number; progress: Progress; readonly effects: Effect[] }
 
 /** Why an instance is parked, and what it was doing. */
 export type Parked = Readonly<{

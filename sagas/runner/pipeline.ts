@@ -3,17 +3,9 @@
  * from the front on is committed together, so that the checkpoint never passes work that is not done.
  */
 
-import type { Position } from '../../domain/kernel/position.ts'
-import type { Effect } from './instances.ts'
+import type { Effect, Entry, Progress } from './instances.ts'
 import { Stopped } from './outage.ts'
 import type { Clock } from './ports.ts'
-
-/** How far a broadcast has come: all instances up to this key have been given the event. */
-export type Cursor = Readonly<{ saga: string; position: Position; key: string }>
-
-export type Progress = Readonly<{ checkpoint?: Position; cursor?: Cursor }>
-
-export type Entry = { open: number; progress: Progress; readonly effects: Effect[] }
 
 export type Pipeline = Readonly<{
   /** A new entry at the end; it is not done before it is sealed. */
