@@ -172,6 +172,9 @@ export type Leader = RunningSagas &
   Readonly<{
     /** Everything in the log has been given out and is committed. */
     caughtUp: () => Promise<void>
+    /** Its process dies after so many steps, each a send, an answer or a commit. */
+    dieAfter: (steps: number) => void
+    isDead: () => boolean
     /** Called before each commit is allowed. */
     beforeCommit: (hook: (client: PoolClient) => Promise<void>) => void
   }>
@@ -203,17 +206,31 @@ export async function world(t: Teardown): Promise<World> {
   async function lead(sagas: readonly Saga[], limits: Partial<RunnerLimits> = {}): Promise<Leader> {
     const term = ++epoch
     let hook: (client: PoolClient) => Promise<void> = async () => undefined
+    let stepsLeft = Number.POSITIVE_INFINITY
     const fence = async (client: PoolClient) => {
       await hook(client)
+      if (stepsLeft <= 0) throw new Error('the process is dead')
+      stepsLeft -= 1
       if (term !== epoch) throw new LeadershipLost('another leads')
     }
+    const mortal = {
+      async send(command: CommandToSend): Promise<SendAnswer> {
+        if (--stepsLeft < 0) return over.promise
+        const answer = await sender.send(command)
+        return --stepsLeft < 0 ? over.promise : answer
+      },
+    }
     const running = await startSagas({
-      ...{ sagas, log, pool, sender, fence, logger, clock },
+      ...{ sagas, log, pool, sender: mortal, fence, logger, clock },
       limits: { lingerMs: 0, retryAfterMs: [0, 0], stopMs: 0, ...limits },
     })
     leaders.push(running)
     return {
       ...running,
+      dieAfter: (steps) => {
+        stepsLeft = steps
+      },
+      isDead: () => stepsLeft <= 0,
       beforeCommit: (next) => {
         hook = next
       },
