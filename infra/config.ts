@@ -25,6 +25,7 @@ const url = (rule: string, ...schemes: readonly string[]) =>
     .optional()
 
 const Settings = z.object({
+  HOST: z.string().default('127.0.0.1'),
   WRITE_PORT: port(8080),
   READ_PORT: port(8081),
   EVENT_STORE_PORT: port(2113),
@@ -61,6 +62,8 @@ const Settings = z.object({
 export type CommandLine = Readonly<{ data?: string; role?: string; businessDate?: string }>
 
 export type Config = Readonly<{
+  /** The address that the services listen on. */
+  host: string
   writePort: number
   readPort: number
   /** Of the parts that we start ourselves. */
@@ -114,6 +117,7 @@ type Settings = z.infer<typeof Settings>
 
 function configOf(settings: Settings): Config {
   return {
+    host: settings.HOST,
     writePort: settings.WRITE_PORT,
     readPort: settings.READ_PORT,
     ports: {

@@ -21,7 +21,7 @@ export function addOperations(server: Server, ports: ReadPorts): void {
     summary: 'Saga instances with state and reason',
     models: [],
     roles: OPERATORS,
-    query: Paging.extend({ status: z.enum(['active', 'parked']).optional() }),
+    query: Paging.extend({ status: z.enum(['live', 'parked']).optional() }),
     handle: async ({ query: { status, limit, cursor } }) => ({
       body: await ports.sagas({ status, limit, cursor }),
     }),

@@ -9,7 +9,7 @@ import {
 } from '../../domain/reference/evolve.ts'
 import type { Reference } from '../../domain/reference/reference.ts'
 import { Overloaded } from './errors.ts'
-import type { Clock, Logger, ReferenceView } from './ports.ts'
+import type { Logger, ReferenceView } from './ports.ts'
 import { createWaiters } from './waiters.ts'
 
 export type RunningReferenceView = ReferenceView &
@@ -21,7 +21,6 @@ export type RunningReferenceView = ReferenceView &
 
 type Options = Readonly<{
   log: EventLog
-  clock: Clock
   logger: Logger
   /** Called with every event the view follows; for those who wait for an outcome. */
   onEvents?: (events: readonly RecordedEvent[]) => void

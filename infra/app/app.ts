@@ -1,0 +1,154 @@
+/** Puts the parts of one process together, by its roles, and takes them apart again. */
+
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import type { Policy } from '../../domain/policy.ts'
+import { DEFAULT_POLICY } from '../../domain/policy.ts'
+import type { Server } from '../../http/server.ts'
+import { migrateProjections } from '../../projections/engine/migrate.ts'
+import { createReadApi } from '../../read-api/server.ts'
+import { resumeInstance } from '../../sagas/runner/operators.ts'
+import { prepareTables } from '../../sagas/runner/tables.ts'
+import { addSagaRoute } from '../../write-api/saga-route.ts'
+import { createWriteApi } from '../../write-api/server.ts'
+import type { Config } from '../config.ts'
+import type { Declarations } from '../discover.ts'
+import { codeOf, reasonOf, StartError } from '../embedded/start-error.ts'
+import { createEventStore } from '../event-store/client-store.ts'
+import { createMetrics } from '../metrics.ts'
+import { createPersonalKeys } from '../postgres/personal-keys.ts'
+import { createPool } from '../postgres/pool.ts'
+import { openFirstDay } from './first-day.ts'
+import { httpOptions } from './http-options.ts'
+import { createLookups } from './lookups.ts'
+import { readPorts, waitForModels } from './read-side.ts'
+import type { Check } from './readiness.ts'
+import { startWorker } from './worker.ts'
+import { createWriteSide } from './write-side.ts'
+
+/** Where the servers are that the process stands on. */
+export type Servers = Readonly<{
+  databaseUrl: string
+  eventStoreUrl: string
+  natsUrl: string | undefined
+  /** What could not be brought up, in sentences. */
+  missing: readonly string[]
+}>
+
+export type App = Readonly<{
+  /** The ports that the services listen on, by name. */
+  ports: Readonly<{ write?: number; read?: number }>
+  stop: () => Promise<void>
+}>
+
+const POOL_SIZE = 20
+const STATEMENT_TIMEOUT_MS = 30_000
+
+/** Resolves when the services answer; `stop` ends what was started, in the opposite order. */
+export async function startApp(
+  config: Config,
+  servers: Servers,
+  declarations: Declarations,
+  logger: Logger,
+): Promise<App> {
+  const ending: (() => Promise<unknown>)[] = []
+  const stop = async () => {
+    for (const end of ending.splice(0).reverse()) await end()
+  }
+  try {
+    const ports = await startParts(config, servers, declarations, logger, ending)
+    return { ports, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+async function startParts(
+  config: Config,
+  servers: Servers,
+  declarations: Declarations,
+  logger: Logger,
+  ending: (() => Promise<unknown>)[],
+): Promise<App['ports']> {
+  const policy: Policy = {
+    ...DEFAULT_POLICY,
+    currency: config.currency,
+    timeZone: config.timeZone,
+  }
+  const metrics = createMetrics()
+  const pool = createPool(servers.databaseUrl, {
+    max: POOL_SIZE,
+    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    applicationName: `tradeline ${[...config.roles].join(',')}`,
+    log: logger,
+  })
+  ending.push(() => pool.end())
+  await migrateProjections(pool)
+  await prepareTables(pool)
+  const keys = await createPersonalKeys({ pool })
+  const store = createEventStore({
+    connectionString: servers.eventStoreUrl,
+    registry: declarations.events,
+    keys,
+    logger,
+  })
+  ending.push(() => store.close())
+  const waitFor = waitForModels(pool)
+  const checks: Record<string, Check> = {
+    database: { ask: async () => void (await pool.query('select 1')) },
+    eventStore: { ask: async () => void (await store.head()) },
+    nats: { ask: async () => servers.missing.join(' ') || undefined, optional: true },
+  }
+  const ports: { write?: number; read?: number } = {}
+  if (config.roles.has('write') || config.roles.has('worker')) {
+    const lookups = createLookups(pool, store, waitFor)
+    const writeSide = await createWriteSide({
+      declarations,
+      store,
+      pool,
+      policy,
+      lookups,
+      logger,
+      metrics,
+    })
+    ending.push(() => writeSide.reference.stop())
+    checks.reference = { ask: async () => void writeSide.reference.current() }
+    if (config.roles.has('worker')) {
+      const worker = startWorker({ declarations, servers, store, pool, writeSide, logger, metrics })
+      ending.push(worker.stop)
+    }
+    await openFirstDay(declarations, writeSide.handler, writeSide.reference, config)
+    if (config.roles.has('write')) {
+      const options = await httpOptions(config, logger, metrics, checks)
+      const server = await createWriteApi(declarations.commands.values(), writeSide, options)
+      addSagaRoute(server, (id) => resumeInstance(pool, id))
+      ports.write = await listen(server, config, 'write', ending)
+    }
+  }
+  if (config.roles.has('read')) {
+    const options = await httpOptions(config, logger, metrics, checks)
+    const server = await createReadApi(readPorts({ pool, store, declarations, waitFor }), options)
+    ports.read = await listen(server, config, 'read', ending)
+  }
+  return ports
+}
+
+async function listen(
+  server: Server,
+  { host, writePort, readPort }: Config,
+  service: 'write' | 'read',
+  ending: (() => Promise<unknown>)[],
+): Promise<number> {
+  const port = service === 'write' ? writePort : readPort
+  ending.push(() => server.close())
+  try {
+    await server.listen({ port, host })
+  } catch (error) {
+    const variable = service === 'write' ? 'WRITE_PORT' : 'READ_PORT'
+    throw codeOf(error) === 'EADDRINUSE'
+      ? new StartError(`Port ${port} is in use; end what uses it, or set ${variable}.`)
+      : new StartError(`Can't listen on port ${port}: ${reasonOf(error)}.`)
+  }
+  return (server.server.address() as AddressInfo).port
+}

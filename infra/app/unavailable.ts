@@ -1,0 +1,18 @@
+/** Which errors mean that something is away or too much waits: both services answer them with 503. */
+
+import { isUnavailable } from '../../sagas/runner/ports.ts'
+
+export function unavailable(
+  error: unknown,
+): Readonly<{ detail: string; retryAfterSeconds: number }> | undefined {
+  if (!(error instanceof Error)) return undefined
+  if (error.name === 'Overloaded') return { detail: `${error.message}.`, retryAfterSeconds: 1 }
+  if (error.name === 'TooManyWaiters') {
+    return { detail: 'Too many reads wait for a read model.', retryAfterSeconds: 1 }
+  }
+  if (error.name === 'EventStoreUnavailable') {
+    return { detail: 'The event store is away.', retryAfterSeconds: 2 }
+  }
+  if (isUnavailable(error)) return { detail: 'The database is away.', retryAfterSeconds: 2 }
+  return undefined
+}

@@ -1,0 +1,2 @@
+/** `tradeline demo`. */
+export async function demo(): Promise<void> {}

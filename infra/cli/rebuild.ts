@@ -1,0 +1,2 @@
+/** `tradeline rebuild`. */
+export async function rebuild(): Promise<void> {}

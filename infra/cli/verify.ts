@@ -1,0 +1,2 @@
+/** `tradeline verify`. */
+export async function verify(): Promise<void> {}
