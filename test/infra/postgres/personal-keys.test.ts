@@ -1,10 +1,18 @@
-import pg from 'pg'
+import type { Pool } from 'pg'
 import { type Test, test } from 'tap'
 import { createPersonalKeys } from '../../../infra/postgres/personal-keys.ts'
+import { createPool } from '../../../infra/postgres/pool.ts'
 import { testDatabase } from '../../support/postgres.ts'
 
-async function testPool(t: Test): Promise<pg.Pool> {
-  const pool = new pg.Pool({ connectionString: await testDatabase(t), max: 4 })
+const quiet = () => undefined
+
+async function testPool(t: Test): Promise<Pool> {
+  const pool = createPool(await testDatabase(t), {
+    max: 4,
+    statementTimeoutMs: 5_000,
+    applicationName: 'personal keys test',
+    log: { info: quiet, warn: quiet, error: quiet },
+  })
   t.teardown(() => pool.end())
   return pool
 }
