@@ -30,6 +30,7 @@ import {
   PaymentId,
   PositiveAmount,
   Rate,
+  SignedAmount,
   Text,
 } from '../domain/kernel/values.ts'
 import { OrderIds, ReceivableIds } from '../domain/payment/payment.ts'
@@ -203,7 +204,7 @@ export const RecogniseReceivable = command({
       fulfilmentId: FulfilmentId,
       amount: Amount,
       net: Amount,
-      tax: Amount,
+      tax: SignedAmount,
       effectiveOn: LocalDate.optional(),
     })
     .refine(({ amount, net, tax }) => decimal(net).plus(tax).equals(amount), {

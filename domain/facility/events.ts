@@ -13,6 +13,7 @@ import {
   PositiveAmount,
   Rate,
   ReceivableId,
+  SignedAmount,
   Text,
 } from '../kernel/values.ts'
 import { Days, Terms } from './terms.ts'
@@ -154,7 +155,7 @@ export const ReceivableRecognised = event(
     fulfilmentId: FulfilmentId,
     amount: Amount, // gross
     net: Amount,
-    tax: Amount,
+    tax: SignedAmount, // of a small part it may be a cent below zero: parts add up, net and gross alike
     holdReduced: Amount,
     dueOn: LocalDate,
     instalment: z

@@ -14,7 +14,7 @@ export function postShipment(
   return journal(
     debit(ACCOUNTS.receivable, gross, dealerId),
     credit(ACCOUNTS.sales, net),
-    credit(ACCOUNTS.outputVat, tax),
+    tax.isNegative() ? debit(ACCOUNTS.outputVat, tax.negated()) : credit(ACCOUNTS.outputVat, tax),
   )
 }
 
