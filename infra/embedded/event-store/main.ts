@@ -4,6 +4,7 @@
  * Environment: `DATABASE_URL`, `EVENT_STORE_PORT`, `EVENT_STORE_HOST` (127.0.0.1). Stops on SIGTERM,
  * and when the parent that started it with IPC is gone; that parent hears when it is ready.
  */
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js'
 import { pino } from 'pino'
 import { z } from 'zod'
 import { StartError } from '../start-error.ts'
@@ -16,6 +17,8 @@ const Environment = z.object({
 })
 
 const stopSignals = ['SIGTERM', 'SIGINT', 'disconnect'] as const
+
+setLogVerbosity(logVerbosity.NONE) // what there is to say we say ourselves
 
 try {
   await run()

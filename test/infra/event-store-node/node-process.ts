@@ -13,6 +13,7 @@ const program = fileURLToPath(
 export type NodeProcess = Readonly<{
   connectionString: string
   port: number
+  pid: () => number
   /** Ends the process as a crash would, and starts another on the same port and database. */
   restart: () => Promise<void>
   /** Ends the process with a signal; resolves with its exit code. */
@@ -34,6 +35,7 @@ export async function startNodeProcess(t: Teardown, databaseUrl: string): Promis
   return {
     connectionString: `esdb://127.0.0.1:${port}?tls=false`,
     port,
+    pid: () => child.pid ?? 0,
     restart: async () => {
       await end('SIGKILL')
       child = await start(databaseUrl, port)
