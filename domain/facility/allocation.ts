@@ -35,6 +35,7 @@ export function settle(
   cash: Decimal,
   named: Named = NOBODY,
 ): Settlement {
+  if (cash.isZero()) return { allocations: [], allocated: cash, rest: cash }
   const allocations: Allocation[] = []
   let rest = cash
   for (const receivableId of inOrder(state, dealerId, named)) {
@@ -56,8 +57,7 @@ function* inOrder(state: FacilityState, dealerId: string, named: Named): Generat
   yield* first
   const { openByDue } = memberOf(state, dealerId)
   for (const dueOn of openByDue.keySeq().toArray().sort()) {
-    const ids = openByDue.get(dueOn)?.toArray() ?? []
-    for (const id of byDueDate(state, ids)) if (!first.has(id)) yield id
+    for (const id of openByDue.get(dueOn)?.keys() ?? []) if (!first.has(id)) yield id
   }
 }
 

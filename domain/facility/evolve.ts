@@ -182,7 +182,7 @@ export function recognised(
   })
   const summed = changeSums(withReceivable, dealerId, { held, owed })
   if (owed.isZero()) return summed
-  return withMember(summed, dealerId, opened(memberOf(summed, dealerId), dueOn, receivableId))
+  return withMember(summed, dealerId, opened(memberOf(summed, dealerId), receivableId, receivable))
 }
 
 function paymentReceived(

@@ -50,8 +50,10 @@ export function recogniseReceivable(
     const receivables = receivablesOf(current, input, shippedOn).map((data) =>
       ReceivableRecognised(data, dates),
     )
+    const cash = decimal(memberOf(current, dealerId).own.unappliedCash)
+    if (cash.isZero()) return accept(...receivables)
     const owing = receivables.reduce((before, { data }) => recognised(before, data), current)
-    return accept(...receivables, ...useCash(owing, dealerId, dates))
+    return accept(...receivables, ...useCash(owing, dealerId, cash, dates))
   })
 }
 
@@ -90,8 +92,12 @@ function netsOf(net: Decimal, dues: readonly Due[]): readonly Decimal[] {
   )
 }
 
-function useCash(state: FacilityState, dealerId: string, dates: { effectiveOn?: LocalDate }) {
-  const cash = decimal(memberOf(state, dealerId).own.unappliedCash)
+function useCash(
+  state: FacilityState,
+  dealerId: string,
+  cash: Decimal,
+  dates: Readonly<{ effectiveOn?: LocalDate }>,
+) {
   const { allocations, allocated } = settle(state, dealerId, cash)
   if (allocated.isZero()) return []
   return [

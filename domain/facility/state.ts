@@ -1,6 +1,6 @@
 /** What a facility knows: its dealers with their sums rolled up, orders, receivables and payments. */
 
-import { Map as PersistentMap, Set as PersistentSet } from 'immutable'
+import { OrderedMap, Map as PersistentMap } from 'immutable'
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
@@ -40,8 +40,8 @@ export type Member = Readonly<{
   own: Sums
   /** The dealer's and all its descendants', kept with every change. */
   tree: Sums
-  /** The dealer's open receivables' ids by due date. */
-  openByDue: PersistentMap<LocalDate, PersistentSet<string>>
+  /** The dealer's open receivables by due date: each date's ids with their numbers, as they came. */
+  openByDue: PersistentMap<LocalDate, OrderedMap<string, number>>
 }>
 
 export type Guarantee = Readonly<{
@@ -206,9 +206,13 @@ export function plus(amount: string, change: Decimal | undefined): string {
 }
 
 /** Adds a receivable to its dealer's open ones. */
-export function opened(member: Member, dueOn: LocalDate, receivableId: string): Member {
-  const due = member.openByDue.get(dueOn) ?? PersistentSet<string>()
-  return { ...member, openByDue: member.openByDue.set(dueOn, due.add(receivableId)) }
+export function opened(
+  member: Member,
+  receivableId: string,
+  { dueOn, number }: Pick<Receivable, 'dueOn' | 'number'>,
+): Member {
+  const due = member.openByDue.get(dueOn) ?? OrderedMap<string, number>()
+  return { ...member, openByDue: member.openByDue.set(dueOn, due.set(receivableId, number)) }
 }
 
 /** Takes a receivable out of its dealer's open ones. */

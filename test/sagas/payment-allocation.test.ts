@@ -1,0 +1,69 @@
+import { test } from 'tap'
+import { ReceivePayment } from '../../commands/facilities.ts'
+import { PaymentReceived } from '../../domain/facility/events.ts'
+import type { RecordedEvent } from '../../domain/kernel/event.ts'
+import { PaymentCaptured } from '../../domain/payment/payment.ts'
+import { paymentAllocation } from '../../sagas/payment-allocation.ts'
+import { recorded } from '../support/recorded.ts'
+
+const paid = {
+  paymentId: 'P1',
+  dealerId: 'A1',
+  amount: '12.50',
+  method: 'bank-transfer',
+} as const
+const captured = PaymentCaptured({
+  ...paid,
+  facilityId: 'ROOT',
+  orderIds: ['O1'],
+  receivableIds: [],
+  reference: 'BANK-1',
+})
+const received = PaymentReceived({ ...paid, allocations: [], unapplied: '12.50', journal: [] })
+
+function react(event: RecordedEvent<string, unknown>, state: unknown) {
+  const listening = paymentAllocation.listens.get(event.type)
+  const given = event as RecordedEvent<string, never>
+  return {
+    key: listening?.correlate(given),
+    reaction: listening?.react(state as never, given),
+  }
+}
+
+test('money that was captured is received by the facility, on its value date', async (t) => {
+  const on = { metadata: { bookedOn: '2026-01-05', effectiveOn: '2026-01-02' } }
+  const { key, reaction } = react(recorded('payment-P1', captured, on), undefined)
+  t.equal(key, 'P1')
+  t.strictSame(reaction, {
+    state: { paymentId: 'P1' },
+    commands: [
+      {
+        command: 'ReceivePayment',
+        input: {
+          ...paid,
+          facilityId: 'ROOT',
+          orderIds: ['O1'],
+          receivableIds: [],
+          effectiveOn: '2026-01-02',
+        },
+      },
+    ],
+  })
+})
+
+test('the command is one that the facility takes, dated by the booking day if no other', async (t) => {
+  const { reaction } = react(recorded('payment-P1', captured), undefined)
+  const [sent] = reaction?.commands ?? []
+  t.equal(sent?.command, ReceivePayment.name)
+  t.match(ReceivePayment.schema.parse(sent?.input), { effectiveOn: '2026-01-05' })
+})
+
+test('it ends once the facility has received the money', async (t) => {
+  const { key, reaction } = react(recorded('facility-ROOT', received), { paymentId: 'P1' })
+  t.equal(key, 'P1')
+  t.strictSame(reaction, { state: null })
+})
+
+test('a receipt that no instance waits for changes nothing', async (t) => {
+  t.equal(react(recorded('facility-ROOT', received), undefined).reaction, undefined)
+})
