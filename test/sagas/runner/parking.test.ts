@@ -206,6 +206,44 @@ test('a reaction that throws parks without trying again; a mended one takes the 
   t.same(await storedStates(w.pool), { 'fragile.a': { n: 2 }, 'fragile.b': { n: 1 } })
 })
 
+test('an event that meant nothing after the failed one is judged again by the mended saga', async (t) => {
+  const w = await world(t)
+  const hasty = (endsTooSoon: boolean) =>
+    saga<{ looks: number }>({
+      name: 'hasty',
+      version: 1,
+      listens: [
+        listen(
+          Opened,
+          ({ data }) => data.id,
+          () => ({ state: { looks: 0 } }),
+        ),
+        listen(
+          Stepped,
+          ({ data }) => data.id,
+          (state) => ({
+            state: endsTooSoon ? null : (state ?? null),
+            commands: [{ command: 'Follow', input: { what: 'bad' } }],
+          }),
+        ),
+        listen(
+          Looked,
+          ({ data }) => data.id,
+          (state) => state && { state: { looks: state.looks + 1 } },
+        ),
+      ],
+    })
+  refuseAbout(w, 'bad')
+  const first = await w.lead([hasty(true)])
+  w.log.append(Opened({ id: 'a' }), Stepped({ id: 'a', step: 'bad' }), Looked({ id: 'a' }))
+  await first.caughtUp()
+  await first.stop()
+  w.sender.behaviour = () => ACCEPTED
+  await w.lead([hasty(false)])
+  await resumed(w, 'hasty.a')
+  t.same(await storedStates(w.pool), { 'hasty.a': { looks: 1 } })
+})
+
 test('a bug thrown by a command parks; an id that is unknown or not parked is told', async (t) => {
   const w = await world(t)
   w.sender.behaviour = () => Promise.reject(new RangeError('a bug'))

@@ -58,7 +58,8 @@ export function walk(
       listen(
         DayClosed,
         () => BROADCAST,
-        (state, { data }) => state && noted(state, data.day, 'NoteDay'),
+        // Nobody who is not there may be asked.
+        (state = { seen: [] }, { data }) => noted(state, data.day, 'NoteDay'),
       ),
       onTimer('alarm', (state) => noted(state, 'alarm', 'Wake')),
     ],
