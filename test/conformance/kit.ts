@@ -27,12 +27,14 @@ export async function scenarioSources(): Promise<ReadonlyMap<string, string>> {
 
 export type Outcome = Readonly<{ passed: boolean; report: string }>
 
+export type Outcomes = ReadonlyMap<string, Outcome>
+
 /** Runs the named scenarios, one after another. */
 export async function runScenarios(
   connection: string,
   names: readonly string[],
   options: readonly string[] = [],
-): Promise<ReadonlyMap<string, Outcome>> {
+): Promise<Outcomes> {
   const only = `^(${names.join('|')})$`
   const process_ = spawn(
     process.execPath,
@@ -49,7 +51,7 @@ export async function runScenarios(
 
 const verdict = /^(not )?ok \d+ (\S+).*(\n {2}#.*)*/gm
 
-function outcomes(output: string): ReadonlyMap<string, Outcome> {
+function outcomes(output: string): Outcomes {
   const found = new Map<string, Outcome>()
   for (const [report, failed, name] of output.matchAll(verdict)) {
     if (name !== undefined) found.set(name, { passed: failed === undefined, report })
