@@ -15,7 +15,7 @@ import type { Walk } from './walk.ts'
 import { Alarmed, Closed, DayClosed, Looked, Opened, Stepped, walk } from './walk.ts'
 
 /** More runs, or others, on request. */
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 25)
+const RUNS = Number(process.env.PROPERTY_RUNS ?? 15)
 const SEED = Number(process.env.PROPERTY_SEED ?? 20260101)
 
 type Term = Readonly<{
