@@ -68,7 +68,10 @@ export function decideGroup(
     const ids = request.events.map(({ id }) => id)
     const decision = decideAppend(request.expected, ids, view)
     if (decision.kind === 'wrong-revision') return { kind: 'wrong-revision', current: view.head }
-    if (decision.kind === 'known') return { kind: 'written', ...decision.last }
+    if (decision.kind === 'known') {
+      const { revision, position } = decision.last
+      return { kind: 'written', revision, position }
+    }
     return write(stream, request)
   }
 
