@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-const PARTS = new Set(['main', 'system', 'load', 'figures'])
+const PARTS = new Set(['main', 'system', 'load', 'figures', 'order-log', 'postgres'])
 
 const [name, ...options] = process.argv.slice(2)
 const files = await readdir(import.meta.dirname)
