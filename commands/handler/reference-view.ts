@@ -22,10 +22,8 @@ export type RunningReferenceView = ReferenceView &
 type Options = Readonly<{
   log: EventLog
   logger: Logger
-  /** Called with every event the view follows; for those who wait for an outcome. */
+  /** Called with every event; for those who wait for an outcome. */
   onEvents?: (events: readonly RecordedEvent[]) => void
-  /** Further categories to follow for `onEvents`. */
-  alsoFollow?: readonly string[]
 }>
 
 const MOST_WAITERS = 20_000
@@ -35,7 +33,7 @@ const MOST_WAITERS = 20_000
  * a view. After a failure of the log the subscription resumes by itself.
  */
 export function followReference(options: Options): RunningReferenceView {
-  const { log, logger, onEvents, alsoFollow = [] } = options
+  const { log, logger, onEvents } = options
   const waiters = createWaiters(MOST_WAITERS)
   let reference: Reference = emptyReference
   let isReady = false
@@ -50,9 +48,9 @@ export function followReference(options: Options): RunningReferenceView {
     if (target <= reference.position) arrived()
     const subscription = log.follow({
       after: reference.position,
-      categories: [...REFERENCE_CATEGORIES, ...alsoFollow],
+      // Of all categories: who waits until the view has seen an event may mean one it does not fold.
       onBatch: async ({ events, position, live }) => {
-        reference = { ...events.reduce(evolveReference, reference), position }
+        reference = { ...events.filter(isFolded).reduce(evolveReference, reference), position }
         waiters.advance(position)
         onEvents?.(events)
         if (!isReady && (live || position >= target)) arrived()
@@ -83,4 +81,8 @@ export function followReference(options: Options): RunningReferenceView {
       await (await started)()
     },
   }
+}
+
+function isFolded({ category }: RecordedEvent): boolean {
+  return REFERENCE_CATEGORIES.includes(category)
 }

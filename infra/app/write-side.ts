@@ -45,7 +45,6 @@ export async function createWriteSide(parts: Parts): Promise<WriteSide> {
     log: store,
     logger,
     onEvents: outcomes.observe,
-    alsoFollow: coordinated,
   })
   const index = createCommandIndex(pool)
   const snapshots = await createSnapshotStore(pool)

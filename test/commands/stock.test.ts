@@ -36,7 +36,7 @@ async function business(t: Test) {
   const opened = BusinessDayOpened({ date: '2026-01-05' })
   const first = { ...opened, id: testId('day'), metadata: testEnvelope() }
   await store.append('businessDay-main', [first], 'no-stream')
-  const reference = followReference({ log: store, clock, logger })
+  const reference = followReference({ log: store, logger })
   await reference.ready
   t.teardown(() => reference.stop())
   const handler = createHandler({
