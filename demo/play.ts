@@ -1,0 +1,251 @@
+/**
+ * Plays the plan through the services, one business day after another. Every write carries a key that
+ * follows from the data, and closed days are passed over: playing again changes nothing.
+ */
+
+import { z } from 'zod'
+import { addDays } from '../domain/kernel/dates.ts'
+import type { LocalDate } from '../domain/kernel/values.ts'
+import type { PlannedOrder, Shipping } from './orders.ts'
+import { FIRST_DAY, type Plan, type PlannedDay } from './plan.ts'
+import { type DemoPorts, Refused } from './ports.ts'
+import type { Progress } from './progress.ts'
+import { keyOf } from './requests.ts'
+
+export type Watch = Readonly<{
+  progress: Progress
+  /** Ends the playing between two days. */
+  signal?: AbortSignal | undefined
+}>
+
+/** Resolves with the position in the log at which the history ended; rejects if `signal` ended it. */
+export async function play(plan: Plan, ports: DemoPorts, watch: Watch): Promise<string> {
+  const { progress, signal } = watch
+  const open = await openDay(ports)
+  const placements = createPlacements(ports)
+  const last = plan.days.at(-1)
+  if (last === undefined) throw new Error('the plan has no days')
+  progress.start(plan)
+  if (open <= FIRST_DAY) await setUp(plan, ports)
+  for (const day of plan.days) {
+    signal?.throwIfAborted()
+    if (day.date >= open) await playDay(day, ports, placements)
+    progress.advance(day)
+  }
+  progress.end()
+  return await closed(last.date, ports)
+}
+
+const BusinessDays = z.object({ items: z.array(z.object({ date: z.string() })) })
+
+/** The open business day, as soon as the read service has heard of one. */
+async function openDay(ports: DemoPorts): Promise<LocalDate> {
+  const end = Date.now() + BOOKED_WITHIN_MS
+  for (;;) {
+    const answer = await ports.get('/business-days?limit=1', 'brand-finance')
+    const [newest] = BusinessDays.parse(answer).items
+    if (newest !== undefined) return newest.date
+    if (Date.now() > end) throw new Error('no business day is open')
+    await pause(LOOK_AGAIN_MS)
+  }
+}
+
+async function setUp({ setUp: groups }: Plan, ports: DemoPorts): Promise<void> {
+  for (const group of groups) await Promise.all(group.map((request) => ports.post(request)))
+}
+
+async function playDay(day: PlannedDay, ports: DemoPorts, placements: Placements): Promise<void> {
+  await Promise.all(day.receipts.map((receipt) => ports.post(receipt)))
+  const [, shipped] = await Promise.all([
+    Promise.all(day.placed.map(placements)),
+    Promise.all(day.shipped.map((order) => ship(order, ports, placements))),
+    Promise.all(day.delivered.map((order) => deliver(order, ports, placements))),
+    Promise.all(day.paid.map((order) => pay(order, ports, placements))),
+  ])
+  const shipments = shipped.reduce((total, count) => total + count, 0)
+  await booked(day.date, { shipments, payments: day.paid.length }, ports)
+  await beginClosing(day.date, ports)
+}
+
+/** A confirmed order. */
+type Placement = Readonly<{ orderId: string; fulfilmentIds: readonly string[] }>
+
+/** Places an order and waits until it is confirmed; one that is there already answers at once. */
+type Placements = (order: PlannedOrder) => Promise<Placement>
+
+function createPlacements(ports: DemoPorts): Placements {
+  const known = new Map<string, Promise<Placement>>()
+  return (order) => {
+    const before = known.get(order.orderNumber)
+    if (before !== undefined) return before
+    const placement = place(order, ports)
+    known.set(order.orderNumber, placement)
+    return placement
+  }
+}
+
+const PlacedAnswer = z.object({
+  orderId: z.string(),
+  status: z.string(),
+  statusReason: z.object({ message: z.string() }).optional(),
+  fulfilments: z.array(z.object({ fulfilmentId: z.string() })).optional(),
+})
+
+const WAIT_SECONDS = 30
+const CONFIRM_TRIES = 4
+
+async function place({ orderNumber, place: request }: PlannedOrder, ports: DemoPorts) {
+  for (let attempt = 1; attempt <= CONFIRM_TRIES; attempt += 1) {
+    const answer = await ports.post(request, { waitSeconds: WAIT_SECONDS })
+    const { orderId, status, statusReason, fulfilments = [] } = PlacedAnswer.parse(answer)
+    if (status === 'confirmed') {
+      return { orderId, fulfilmentIds: fulfilments.map(({ fulfilmentId }) => fulfilmentId) }
+    }
+    if (status !== 'placed') {
+      throw new Error(`order ${orderNumber} is ${status}: ${statusReason?.message ?? 'no reason'}`)
+    }
+  }
+  throw new Error(`order ${orderNumber} was not decided in ${CONFIRM_TRIES * WAIT_SECONDS} s`)
+}
+
+/** Ships all fulfilments of an order; gives how many there are. */
+async function ship(
+  order: PlannedOrder,
+  ports: DemoPorts,
+  placements: Placements,
+): Promise<number> {
+  const { carrier, shippedOn } = shippingOf(order)
+  const { fulfilmentIds } = await placements(order)
+  await Promise.all(
+    fulfilmentIds.map((fulfilmentId, index) => {
+      const parcel = `${order.orderNumber}-${index + 1}`
+      return ports.post({
+        path: `/fulfilments/${fulfilmentId}/ship`,
+        body: { carrier, trackingNumber: `NW${parcel}`, effectiveOn: shippedOn },
+        key: keyOf('shipment', parcel),
+        role: 'brand-warehouse',
+      })
+    }),
+  )
+  return fulfilmentIds.length
+}
+
+/** One part after another: the last one completes the order. */
+async function deliver(
+  order: PlannedOrder,
+  ports: DemoPorts,
+  placements: Placements,
+): Promise<void> {
+  const { deliveredOn } = shippingOf(order)
+  const { fulfilmentIds } = await placements(order)
+  for (const [index, fulfilmentId] of fulfilmentIds.entries()) {
+    await ports.post({
+      path: `/fulfilments/${fulfilmentId}/deliver`,
+      body: { effectiveOn: deliveredOn },
+      key: keyOf('delivery', `${order.orderNumber}-${index + 1}`),
+      role: 'brand-warehouse',
+    })
+  }
+}
+
+const PaymentAnswer = z.object({ paymentId: z.string() })
+
+async function pay(order: PlannedOrder, ports: DemoPorts, placements: Placements): Promise<void> {
+  const { dealerId, orderNumber, total } = order
+  const { paidOn } = shippingOf(order)
+  const { orderId } = await placements(order)
+  const initiated = await ports.post({
+    path: '/payments',
+    body: { dealerId, amount: total, method: 'bank-transfer', orderIds: [orderId] },
+    key: keyOf('payment', orderNumber),
+    role: 'brand-finance',
+  })
+  const { paymentId } = PaymentAnswer.parse(initiated)
+  await ports.post({
+    path: `/payments/${paymentId}/capture`,
+    body: { effectiveOn: paidOn, reference: `order ${orderNumber}` },
+    key: keyOf('capture', orderNumber),
+    role: 'brand-finance',
+  })
+}
+
+function shippingOf({ orderNumber, shipping }: PlannedOrder): Shipping {
+  if (shipping === undefined) throw new Error(`order ${orderNumber} is never shipped`)
+  return shipping
+}
+
+type Postings = Readonly<{ shipments: number; payments: number }>
+
+const BOOKED_WITHIN_MS = 60_000
+const LOOK_AGAIN_MS = 5
+
+/**
+ * Waits until stock and credit have posted what the day's shipments and payments lead to: what a day's
+ * facts post belongs in that day's books.
+ */
+async function booked(
+  date: LocalDate,
+  { shipments, payments }: Postings,
+  ports: DemoPorts,
+): Promise<void> {
+  await Promise.all([
+    untilPosted(date, '1122', shipments + payments, ports),
+    untilPosted(date, '6401', shipments, ports),
+  ])
+}
+
+const Entries = z.object({ items: z.array(z.object({ eventId: z.string() })) })
+
+/** Waits until so many events have posted to an account on a day. */
+async function untilPosted(date: LocalDate, account: string, events: number, ports: DemoPorts) {
+  if (events === 0) return
+  const query = `account=${account}&from=${date}&to=${addDays(date, 1)}&limit=500`
+  const end = Date.now() + BOOKED_WITHIN_MS
+  for (;;) {
+    const { items } = Entries.parse(await ports.get(`/ledger/entries?${query}`, 'brand-finance'))
+    const posted = new Set(items.map(({ eventId }) => eventId)).size
+    if (posted >= events) return
+    if (Date.now() > end) {
+      throw new Error(`${date}: ${posted} of ${events} postings to ${account} came in time`)
+    }
+    await pause(LOOK_AGAIN_MS)
+  }
+}
+
+const ClosedAnswer = z.object({ status: z.string(), position: z.string() })
+
+/** Begins to close a day, as soon as the one before is closed; the next day is open then. */
+async function beginClosing(date: LocalDate, ports: DemoPorts): Promise<void> {
+  const end = Date.now() + BOOKED_WITHIN_MS
+  for (;;) {
+    try {
+      await ports.post(closing(date), { waitSeconds: 0 })
+      return
+    } catch (error) {
+      const isEarly = error instanceof Refused && error.code === 'day-not-open'
+      if (!isEarly || Date.now() > end) throw error
+      await pause(LOOK_AGAIN_MS)
+    }
+  }
+}
+
+/** Waits until a day is closed; gives the position of that. */
+async function closed(date: LocalDate, ports: DemoPorts): Promise<string> {
+  const answer = await ports.post(closing(date), { waitSeconds: WAIT_SECONDS })
+  const { status, position } = ClosedAnswer.parse(answer)
+  if (status !== 'closed') throw new Error(`${date} was not closed in ${WAIT_SECONDS} s`)
+  return position
+}
+
+function closing(date: LocalDate) {
+  return {
+    path: `/business-days/${date}/close`,
+    body: {},
+    key: keyOf('close', date),
+    role: 'brand-finance' as const,
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
