@@ -6,6 +6,7 @@ import type { Log } from './log.ts'
 const CONNECT_TIMEOUT_MS = 5_000
 const IDLE_IN_TRANSACTION_MS = 30_000
 const IDLE_MS = 30_000
+const KEEP_ALIVE_MS = 10_000
 
 export type PoolOptions = Readonly<{
   /** At most so many connections; further callers queue. */
@@ -30,6 +31,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types: exactTypes,
   })
   pool.on('error', (error) => {

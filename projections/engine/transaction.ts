@@ -29,9 +29,11 @@ export async function inTransaction<Result>(
 
 /**
  * Rows and their checkpoint reach the disk in the order of their commits, so a crash of Postgres may
- * only take both back together: no need to wait for the disk.
+ * only take both back together: no need to wait for the disk. Rows are found by their keys: reading
+ * a whole table for a batch looks cheaper to the planner, but makes a build slower the longer it is.
  */
-export const BEGIN_DERIVED = 'BEGIN; SET LOCAL synchronous_commit = off'
+export const BEGIN_DERIVED = `BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL statement_timeout = 60000;
+  SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = off`
 
 /** What Postgres says of values and shapes that it can't take, whenever it is asked. */
 const REFUSALS: ReadonlySet<string> = new Set(['21', '22', '23', '42', '54'])

@@ -1,4 +1,6 @@
 import { test } from 'tap'
+import { lead } from '../../../infra/postgres/leadership.ts'
+import { migrateProjections } from '../../../projections/engine/migrate.ts'
 import { rebuild } from '../../../projections/engine/rebuild.ts'
 import { type ReadModel, readModel } from '../../../projections/read-model.ts'
 import { until } from '../../support/until.ts'
@@ -154,6 +156,61 @@ test('a build that was cut short goes on where it was', async (t) => {
   t.match(await rows('sales'), [{ sold: 50 }])
   const again = seenEvents.reduce((sum, events) => sum + events, 0)
   t.ok(again > 0 && again < 50, `${again} events were left`)
+})
+
+test('a build on its way tells how far it is and when it will be done', async (t) => {
+  const { log, start, status, seen } = await workshop(t)
+  const models = [salesModel()]
+  await log.add(...Array.from({ length: 50 }, () => sold('A', 1, '1.00')))
+  const halfWay = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  let batches = 0
+  const observer = {
+    onBatch: () => {
+      batches += 1
+      if (batches === 3) halfWay.resolve()
+    },
+  }
+  const fence = async () => {
+    if (batches === 3) await goOn.promise
+  }
+  start(models, { fence, observer, bounds: { buildBatch: 10 } })
+  await halfWay.promise
+  const [sales] = await status(models)
+  t.match(sales, { status: 'building', lag: 20n * 16n })
+  t.match(sales?.rebuild, { position: 29n * 16n, target: 49n * 16n, events: 30n })
+  t.ok(Number(sales?.rebuild?.eventsPerSecond) > 0)
+  t.ok(Number(sales?.rebuild?.secondsLeft) > 0)
+  goOn.resolve()
+  await seen(await log.head(), 'sales')
+})
+
+test('a leader whose connections are cut loses no event and counts none twice', async (t) => {
+  const { log, work, pool, rows, seen, url } = await workshop(t)
+  const leadership = lead({
+    url,
+    name: 'projections',
+    log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    timing: { firstRetryMs: 10, lastRetryMs: 50 },
+    onLead: work([salesModel(), countsModel()], { bounds: { liveBatch: 3, buildBatch: 5 } }),
+  })
+  t.teardown(() => leadership.stop())
+  for (let round = 1; round <= 10; round += 1) {
+    await log.add(...Array.from({ length: 20 }, () => sold('A', 1, '1.00')))
+    await pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    )
+  }
+  await seen(await log.head(), 'sales', 'counts')
+  t.match(await rows('sales'), [{ sold: 200, revenue: '200.00' }])
+  t.strictSame(await rows('counts'), [{ type: 'Sold', n: 200 }])
+})
+
+test('processes that start at once make the registry once', async (t) => {
+  const { pool } = await workshop(t)
+  await pool.query('DROP SCHEMA projections CASCADE; DROP SCHEMA read CASCADE')
+  await t.resolves(Promise.all(Array.from({ length: 5 }, () => migrateProjections(pool))))
 })
 
 test('nothing is written when the fence refuses', async (t) => {

@@ -122,22 +122,25 @@ export async function workshop(t: Teardown, log = salesLog()) {
   t.teardown(() => pool.end())
   await migrateProjections(pool)
   const waiting = createPositionWaiting(pool)
+  const work = (readModels: readonly ReadModel[], more: Partial<StartOptions> = {}) =>
+    projectionsWork({
+      readModels,
+      eventLog: log,
+      pool,
+      log: logger,
+      observer: more.observer ?? {},
+      bounds: { pollMs: 10, ...more.bounds },
+    })
   return {
+    url,
     pool,
     log,
     said,
     waiting,
+    work,
     start(readModels: readonly ReadModel[], more: Partial<StartOptions> = {}) {
       const stopping = new AbortController()
-      const work = projectionsWork({
-        readModels,
-        eventLog: log,
-        pool,
-        log: logger,
-        observer: more.observer ?? {},
-        bounds: { pollMs: 10, ...more.bounds },
-      })
-      const ended = work(more.fence ?? (async () => undefined), stopping.signal)
+      const ended = work(readModels, more)(more.fence ?? (async () => undefined), stopping.signal)
       ended.catch(() => undefined)
       const stop = async () => {
         stopping.abort()
