@@ -13,6 +13,16 @@ export function unavailable(
   if (error.name === 'EventStoreUnavailable') {
     return { detail: 'The event store is away.', retryAfterSeconds: 2 }
   }
+  if (isNotBuiltYet(error)) {
+    return { detail: 'A read model is not built yet.', retryAfterSeconds: 1 }
+  }
   if (isUnavailable(error)) return { detail: 'The database is away.', retryAfterSeconds: 2 }
   return undefined
+}
+
+/** Postgres's code for a table that is not there: of a new system the read models come a moment later. */
+const UNDEFINED_TABLE = '42P01'
+
+function isNotBuiltYet(error: Error): boolean {
+  return 'code' in error && error.code === UNDEFINED_TABLE
 }
