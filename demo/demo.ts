@@ -27,7 +27,7 @@ export async function runDemo({ output, signal, ...services }: DemoOptions): Pro
   const ports = httpPorts(services)
   const progress: Progress = output === undefined ? SILENT : progressOn(output)
   const position = await play(plan, ports, { progress, signal })
-  const summary = summaryOf(await figuresOf(plan, position, ports))
+  const summary = summaryOf(plan, await figuresOf(plan, position, ports))
   output?.write(tableOf(summary))
   return summary
 }
