@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import { jsonSchemaTransform } from 'fastify-type-provider-zod'
 import { authentication, type VerifyToken } from './caller.ts'
@@ -48,7 +49,7 @@ const PUBLIC = new Set(['/healthz', '/readyz', '/metrics', '/openapi.json'])
 export async function createServer(options: ServerOptions): Promise<Server> {
   const server: Server = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
