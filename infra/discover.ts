@@ -1,6 +1,7 @@
 /**
- * Finds what is declared: every event, aggregate, command, saga and read model that a file below the
- * declaring folders exports. A new declaration is there by being written; nothing registers it.
+ * Finds what is declared: every event, aggregate, command, saga, read model and public event that a
+ * file below the declaring folders exports. A new declaration is there by being written; nothing
+ * registers it.
  */
 
 import { readdir } from 'node:fs/promises'
@@ -9,6 +10,7 @@ import { pathToFileURL } from 'node:url'
 import { type AnyCommand, isCommand } from '../commands/command.ts'
 import { type Aggregate, isAggregate } from '../domain/kernel/aggregate.ts'
 import { type AnyEventDefinition, isEventDefinition } from '../domain/kernel/event.ts'
+import { isPublicEvent, type PublicEvent } from '../feed/public-event.ts'
 import { isReadModel, type ReadModel } from '../projections/read-model.ts'
 import { isSaga, type Saga } from '../sagas/saga.ts'
 
@@ -19,9 +21,11 @@ export type Declarations = Readonly<{
   commands: ReadonlyMap<string, AnyCommand>
   sagas: ReadonlyMap<string, Saga>
   readModels: ReadonlyMap<string, ReadModel>
+  /** By type, such as `tradeline.v1.orders.order-confirmed`. */
+  publicEvents: ReadonlyMap<string, PublicEvent>
 }>
 
-const FOLDERS = ['domain', 'commands', 'sagas', 'projections']
+const FOLDERS = ['domain', 'commands', 'sagas', 'projections', 'feed']
 
 /** `root` is the folder that holds `domain` and its neighbours. Throws if two share a name. */
 export async function discover(root: string): Promise<Declarations> {
@@ -51,6 +55,7 @@ function collection() {
   const commands = named<AnyCommand>('commands')
   const sagas = named<Saga>('sagas')
   const readModels = named<ReadModel>('read models')
+  const publicEvents = named<PublicEvent>('public events')
   return {
     declarations: {
       events: events.byName,
@@ -58,12 +63,14 @@ function collection() {
       commands: commands.byName,
       sagas: sagas.byName,
       readModels: readModels.byName,
+      publicEvents: publicEvents.byName,
     },
     add: (value: unknown, file: string) => {
       if (isEventDefinition(value)) events.add(value.eventType, value, file)
       else if (isCommand(value)) commands.add(value.name, value, file)
       else if (isSaga(value)) sagas.add(value.name, value, file)
       else if (isReadModel(value)) readModels.add(value.name, value, file)
+      else if (isPublicEvent(value)) publicEvents.add(value.type, value, file)
       else if (isAggregate(value)) {
         aggregates.add(value.category, value, file)
         for (const definition of value.events) events.add(definition.eventType, definition, file)

@@ -16,12 +16,13 @@ test('everything that is declared is found by its name', async (t) => {
   for (const [name, saga] of sagas) t.equal(saga.name, name)
 })
 
-test('every event that a saga listens to or a read model handles is declared', async (t) => {
-  const { events, sagas, readModels } = await discover(root)
+test('every event that a saga, a read model or the feed takes up is declared', async (t) => {
+  const { events, sagas, readModels, publicEvents } = await discover(root)
   const heard = [...sagas.values()].flatMap(({ listens }) => [...listens.keys()])
   const handled = [...readModels.values()].flatMap(({ handlers }) => [...handlers.keys()])
+  const said = [...publicEvents.values()].map(({ eventType }) => eventType)
   t.strictSame(
-    [...heard, ...handled].filter((type) => !events.has(type)),
+    [...heard, ...handled, ...said].filter((type) => !events.has(type)),
     [],
   )
 })
@@ -52,7 +53,7 @@ function declared(type: string): string {
 
 async function folderOf(t: Test, files: Readonly<Record<string, string>>): Promise<string> {
   const folder = t.testdir()
-  for (const room of ['domain', 'commands', 'sagas', 'projections']) {
+  for (const room of ['domain', 'commands', 'sagas', 'projections', 'feed']) {
     await mkdir(join(folder, room), { recursive: true })
   }
   for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text)

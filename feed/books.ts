@@ -1,0 +1,30 @@
+/** What the ERP hears of the books: each day's totals, once they stand. */
+
+import { z } from 'zod'
+import { BusinessDayClosed } from '../domain/businessDay/businessDay.ts'
+import { Amount, LocalDate } from '../domain/kernel/values.ts'
+import { publicEvent } from './public-event.ts'
+import { Currency } from './values.ts'
+
+export const businessDayClosed = publicEvent({
+  area: 'books',
+  name: 'business-day-closed',
+  version: 1,
+  description: 'All that belongs to the day is posted: its totals, and those of each account.',
+  from: BusinessDayClosed,
+  about: ({ date }) => date,
+  schema: z.strictObject({
+    date: LocalDate,
+    debit: Amount,
+    credit: Amount,
+    accounts: z.array(z.strictObject({ account: z.string(), debit: Amount, credit: Amount })),
+    currency: Currency,
+  }),
+  translate: ({ data: { date, totals }, metadata: { currency } }) => ({
+    date,
+    debit: totals.debit,
+    credit: totals.credit,
+    accounts: totals.accounts.map(({ account, debit, credit }) => ({ account, debit, credit })),
+    currency,
+  }),
+})

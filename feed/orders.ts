@@ -1,0 +1,234 @@
+/** What the ERP hears of orders and their fulfilments. Who takes the goods in is not its business. */
+
+import { z } from 'zod'
+import {
+  Amount,
+  DealerId,
+  FulfilmentId,
+  LocalDate,
+  Name,
+  OrderId,
+  Quantity,
+  Rate,
+  Region,
+  Sku,
+  UnitPrice,
+  WarehouseId,
+} from '../domain/kernel/values.ts'
+import {
+  Code,
+  FulfilmentDelivered,
+  FulfilmentShipped,
+  OrderCancelled,
+  OrderCompleted,
+  OrderConfirmed,
+  OrderPlaced,
+  OrderRejected,
+  PaymentKind,
+  RemainderCancelled,
+} from '../domain/order/events.ts'
+import { publicEvent } from './public-event.ts'
+import {
+  Charges,
+  Currency,
+  gross,
+  grossOfPart,
+  QuantityLines,
+  quantitiesOf,
+  valueDate,
+} from './values.ts'
+
+const area = 'orders'
+
+const PlacedLine = z.strictObject({
+  lineId: z.number().int().describe('From 1, in the order they were asked for.'),
+  sku: Sku,
+  quantity: Quantity,
+  unitPrice: UnitPrice,
+  discount: Amount,
+  ...gross,
+  taxRate: Rate,
+})
+
+export const orderPlaced = publicEvent({
+  area,
+  name: 'order-placed',
+  version: 1,
+  description: 'A dealer ordered, at these prices; it is not yet decided whether it is served.',
+  from: OrderPlaced,
+  schema: z.strictObject({
+    orderId: OrderId,
+    orderNumber: Name,
+    dealerId: DealerId,
+    shipToRegion: Region,
+    payment: PaymentKind,
+    requestedOn: LocalDate.optional(),
+    lines: z.array(PlacedLine),
+    charges: Charges,
+    ...gross,
+    currency: Currency,
+  }),
+  sums: ['amount', 'net', 'tax'],
+  translate: ({ data, metadata: { currency } }) => ({
+    orderId: data.orderId,
+    orderNumber: data.orderNumber,
+    dealerId: data.dealerId,
+    shipToRegion: data.shipToRegion,
+    payment: data.payment,
+    requestedOn: data.requestedOn,
+    lines: data.lines.map(
+      ({ lineId, sku, quantity, unitPrice, discount, amount, net, tax, taxRate }) => ({
+        ...{ lineId, sku, quantity, unitPrice, discount, amount, net, tax, taxRate },
+      }),
+    ),
+    charges: data.charges,
+    amount: data.total,
+    net: data.net,
+    tax: data.tax,
+    currency,
+  }),
+})
+
+const Fulfilment = z.strictObject({
+  fulfilmentId: FulfilmentId,
+  warehouseId: WarehouseId,
+  lines: QuantityLines,
+})
+
+export const orderConfirmed = publicEvent({
+  area,
+  name: 'order-confirmed',
+  version: 1,
+  description: 'Credit and stock are set aside; each fulfilment is what one warehouse will ship.',
+  from: OrderConfirmed,
+  schema: z.strictObject({ orderId: OrderId, fulfilments: z.array(Fulfilment) }),
+  translate: ({ data: { orderId, fulfilments } }) => ({
+    orderId,
+    fulfilments: fulfilments.map(({ fulfilmentId, warehouseId, lines }) => ({
+      ...{ fulfilmentId, warehouseId },
+      lines: quantitiesOf(lines),
+    })),
+  }),
+})
+
+export const orderRejected = publicEvent({
+  area,
+  name: 'order-rejected',
+  version: 1,
+  description: 'The order ends unserved.',
+  from: OrderRejected,
+  schema: z.strictObject({ orderId: OrderId, code: Code.describe('Why, as a problem code.') }),
+  translate: ({ data: { orderId, code } }) => ({ orderId, code }),
+})
+
+const cancellation = z.strictObject({
+  orderId: OrderId,
+  code: Code.optional(),
+  fulfilments: z.array(Fulfilment).describe('What will not be shipped.'),
+})
+
+export const orderCancelled = publicEvent({
+  area,
+  name: 'order-cancelled',
+  version: 1,
+  description: 'The order ends before anything of it was shipped.',
+  from: OrderCancelled,
+  schema: cancellation,
+  translate: ({ data }) => cancelled(data),
+})
+
+export const remainderCancelled = publicEvent({
+  area,
+  name: 'remainder-cancelled',
+  version: 1,
+  description: 'What had not been shipped of the order will not be; what was shipped stands.',
+  from: RemainderCancelled,
+  schema: cancellation,
+  translate: ({ data }) => cancelled(data),
+})
+
+function cancelled({
+  orderId,
+  code,
+  fulfilments,
+}: ReturnType<typeof OrderCancelled>['data']): z.input<typeof cancellation> {
+  return {
+    orderId,
+    code,
+    fulfilments: fulfilments.map(({ fulfilmentId, warehouseId, lines }) => ({
+      ...{ fulfilmentId, warehouseId },
+      lines: quantitiesOf(lines),
+    })),
+  }
+}
+
+export const fulfilmentShipped = publicEvent({
+  area,
+  name: 'fulfilment-shipped',
+  version: 1,
+  description: 'Goods left a warehouse: the shipment, its amounts, and what is left to ship.',
+  from: FulfilmentShipped,
+  schema: z.strictObject({
+    orderId: OrderId,
+    fulfilmentId: FulfilmentId,
+    shipmentId: FulfilmentId,
+    warehouseId: WarehouseId,
+    dealerId: DealerId,
+    shippedOn: LocalDate,
+    carrier: Name,
+    trackingNumber: Name,
+    lines: z.array(z.strictObject({ sku: Sku, quantity: Quantity, ...grossOfPart })),
+    charges: Charges,
+    ...grossOfPart,
+    currency: Currency,
+    left: QuantityLines.describe('Still to be shipped of the fulfilment.'),
+  }),
+  sums: ['amount', 'net', 'tax'],
+  translate: (event) => {
+    const { data, metadata } = event
+    const { orderId, fulfilmentId, shipmentId, warehouseId, dealerId, carrier } = data
+    return {
+      ...{ orderId, fulfilmentId, shipmentId, warehouseId, dealerId },
+      shippedOn: valueDate(event),
+      carrier,
+      trackingNumber: data.trackingNumber,
+      lines: data.lines.map(({ sku, quantity, amount, net, tax }) => ({
+        ...{ sku, quantity, amount, net, tax },
+      })),
+      charges: data.charges,
+      amount: data.amount,
+      net: data.net,
+      tax: data.tax,
+      currency: metadata.currency,
+      left: quantitiesOf(data.left),
+    }
+  },
+})
+
+export const fulfilmentDelivered = publicEvent({
+  area,
+  name: 'fulfilment-delivered',
+  version: 1,
+  description: 'The dealer has the goods of a fulfilment.',
+  from: FulfilmentDelivered,
+  schema: z.strictObject({
+    orderId: OrderId,
+    fulfilmentId: FulfilmentId,
+    deliveredOn: LocalDate,
+  }),
+  translate: (event) => ({
+    orderId: event.data.orderId,
+    fulfilmentId: event.data.fulfilmentId,
+    deliveredOn: valueDate(event),
+  }),
+})
+
+export const orderCompleted = publicEvent({
+  area,
+  name: 'order-completed',
+  version: 1,
+  description: 'Everything that was to be shipped of the order is delivered.',
+  from: OrderCompleted,
+  schema: z.strictObject({ orderId: OrderId }),
+  translate: ({ data: { orderId } }) => ({ orderId }),
+})

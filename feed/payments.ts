@@ -1,0 +1,44 @@
+/** What the ERP hears of money that came in. Who paid, beyond the dealer, is not in it. */
+
+import { z } from 'zod'
+import { Allocation, PaymentMethod, PaymentReceived } from '../domain/facility/events.ts'
+import {
+  Amount,
+  DealerId,
+  FacilityId,
+  LocalDate,
+  PaymentId,
+  PositiveAmount,
+} from '../domain/kernel/values.ts'
+import { publicEvent } from './public-event.ts'
+import { Currency, valueDate } from './values.ts'
+
+export const paymentReceived = publicEvent({
+  area: 'payments',
+  name: 'payment-received',
+  version: 1,
+  description: 'Money came in; it settled receivables, and the rest is unapplied cash.',
+  from: PaymentReceived,
+  about: ({ paymentId }) => paymentId,
+  schema: z.strictObject({
+    paymentId: PaymentId,
+    facilityId: FacilityId,
+    dealerId: DealerId,
+    method: PaymentMethod,
+    amount: PositiveAmount,
+    allocations: z.array(Allocation),
+    unapplied: Amount,
+    currency: Currency,
+    receivedOn: LocalDate,
+  }),
+  sums: ['amount', 'unapplied'],
+  translate: (event) => {
+    const { paymentId, dealerId, method, amount, allocations, unapplied } = event.data
+    return {
+      ...{ paymentId, facilityId: event.streamId, dealerId, method, amount },
+      allocations: allocations.map(({ receivableId, amount }) => ({ receivableId, amount })),
+      ...{ unapplied, currency: event.metadata.currency },
+      receivedOn: valueDate(event),
+    }
+  },
+})
