@@ -14,18 +14,17 @@ export type DemoOptions = Services &
   Readonly<{
     /** Shows how far it is and prints the summary there; default: nowhere. */
     output?: NodeJS.WriteStream | undefined
-    /** Ends the demo between two business days. */
-    signal?: AbortSignal | undefined
   }>
 
 /**
  * Plays what is not played yet, and compares. The system's first business day must be `FIRST_DAY`.
  * Rejects if a command is refused, or if `signal` ended it; figures that differ are in the summary.
  */
-export async function runDemo({ output, signal, ...services }: DemoOptions): Promise<Summary> {
+export async function runDemo({ output, ...services }: DemoOptions): Promise<Summary> {
   const plan = planOf(await loadNorthwind())
   const ports = httpPorts(services)
   const progress: Progress = output === undefined ? SILENT : progressOn(output)
+  const { signal } = services
   const position = await play(plan, ports, { progress, signal })
   const summary = summaryOf(plan, await figuresOf(plan, position, ports))
   output?.write(tableOf(summary))

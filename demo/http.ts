@@ -10,6 +10,8 @@ export type Services = Readonly<{
   readUrl: string
   /** A bearer token for a role. */
   tokenFor: (role: Role) => string | Promise<string>
+  /** Gives up what is under way. */
+  signal?: AbortSignal | undefined
 }>
 
 const REQUEST_TIMEOUT_MS = 60_000
@@ -18,10 +20,12 @@ const PAUSE_MS = 250
 
 const Problem = z.object({ code: z.string(), detail: z.string() })
 
-export function httpPorts({ writeUrl, readUrl, tokenFor }: Services): DemoPorts {
+export function httpPorts({ writeUrl, readUrl, tokenFor, signal }: Services): DemoPorts {
+  const given = signal === undefined ? {} : { signal }
   return {
     async post({ path, body, key, role }, { waitSeconds } = {}) {
       return await ask(`${writeUrl}/v1${path}`, {
+        ...given,
         method: 'POST',
         headers: {
           authorization: `Bearer ${await tokenFor(role)}`,
@@ -34,7 +38,7 @@ export function httpPorts({ writeUrl, readUrl, tokenFor }: Services): DemoPorts 
     },
     async get(path, role) {
       const headers = { authorization: `Bearer ${await tokenFor(role)}` }
-      return await ask(`${readUrl}/v1${path}`, { method: 'GET', headers })
+      return await ask(`${readUrl}/v1${path}`, { ...given, method: 'GET', headers })
     },
   }
 }
@@ -44,6 +48,7 @@ async function ask(url: string, init: RequestInit): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await answerTo(url, init, attempt === TRIES)
     if (answer !== undefined) return await bodyOf(`${init.method} ${url}`, answer)
+    init.signal?.throwIfAborted()
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
 }
@@ -55,7 +60,10 @@ async function answerTo(
   isLast: boolean,
 ): Promise<Response | undefined> {
   try {
-    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS)
+    const signal = AbortSignal.any([
+      AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      ...(init.signal ? [init.signal] : []),
+    ])
     const response = await fetch(url, { ...init, signal })
     if (isLast || (response.status !== 503 && response.status !== 504)) return response
     await response.body?.cancel()

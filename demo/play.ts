@@ -26,13 +26,16 @@ export async function play(plan: Plan, ports: DemoPorts, watch: Watch): Promise<
   const last = plan.days.at(-1)
   if (last === undefined) throw new Error('the plan has no days')
   progress.start(plan)
-  if (open <= FIRST_DAY) await setUp(plan, ports)
-  for (const day of plan.days) {
-    signal?.throwIfAborted()
-    if (day.date >= open) await playDay(day, ports, placements)
-    progress.advance(day)
+  try {
+    if (open <= FIRST_DAY) await setUp(plan, ports)
+    for (const day of plan.days) {
+      signal?.throwIfAborted()
+      if (day.date >= open) await playDay(day, ports, placements)
+      progress.advance(day)
+    }
+  } finally {
+    progress.end()
   }
-  progress.end()
   return await closed(last.date, ports)
 }
 

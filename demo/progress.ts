@@ -47,6 +47,6 @@ function lines(output: Output): Progress {
       if (QUARTER_BEGINS.test(day.date)) output.write(`${day.date}: ${placed} orders placed\n`)
       placed += day.placed.length
     },
-    end: () => output.write(`all ${placed} orders are placed, and every day is closed\n`),
+    end: () => output.write(`${placed} orders are placed\n`),
   }
 }
