@@ -11,6 +11,9 @@ const sqliteBusy = 5
 
 export type DataLock = Readonly<{ release: () => void }>
 
+/** Garbage collection closes a database that nobody refers to, and its lock would go with it. */
+const held = new Set<DatabaseSync>()
+
 /** Takes the folder for this process, or returns undefined when another one has it. */
 export function tryLock(folder: string): DataLock | undefined {
   const database = openLock(folder)
@@ -21,10 +24,12 @@ export function tryLock(folder: string): DataLock | undefined {
     if (isBusy(error)) return undefined
     throw new StartError(`The folder ${folder} can't be locked: ${reasonOf(error)}.`)
   }
+  held.add(database)
   writeFileSync(holderFile(folder), `${process.pid}\n`)
   return {
     release: () => {
       rmSync(holderFile(folder), { force: true })
+      held.delete(database)
       database.close()
     },
   }
@@ -32,8 +37,8 @@ export function tryLock(folder: string): DataLock | undefined {
 
 /** Takes the folder for this process; refuses with a sentence naming `data` when another has it. */
 export function lock(folder: string, data: string): DataLock {
-  const held = tryLock(folder)
-  if (held !== undefined) return held
+  const taken = tryLock(folder)
+  if (taken !== undefined) return taken
   throw new StartError(
     `Another tradeline${holderOf(folder)} is running on ${data}; stop it first, or choose another folder with --data.`,
   )
