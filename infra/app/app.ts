@@ -23,17 +23,9 @@ import { httpOptions } from './http-options.ts'
 import { createLookups } from './lookups.ts'
 import { readPorts, waitForModels } from './read-side.ts'
 import type { Check } from './readiness.ts'
+import type { Servers } from './servers.ts'
 import { startWorker } from './worker.ts'
 import { createWriteSide } from './write-side.ts'
-
-/** Where the servers are that the process stands on. */
-export type Servers = Readonly<{
-  databaseUrl: string
-  eventStoreUrl: string
-  natsUrl: string | undefined
-  /** What could not be brought up, in sentences. */
-  missing: readonly string[]
-}>
 
 export type App = Readonly<{
   /** The ports that the services listen on, by name. */

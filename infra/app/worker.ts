@@ -8,7 +8,7 @@ import type { Declarations } from '../discover.ts'
 import type { ClientStore } from '../event-store/client-store.ts'
 import type { Metrics } from '../metrics.ts'
 import { lead } from '../postgres/leadership.ts'
-import type { Servers } from './app.ts'
+import type { Servers } from './servers.ts'
 import type { WriteSide } from './write-side.ts'
 
 type Parts = Readonly<{
