@@ -18,6 +18,7 @@ import { createEventStore } from '../event-store/client-store.ts'
 import { createMetrics } from '../metrics.ts'
 import { createPersonalKeys } from '../postgres/personal-keys.ts'
 import { createPool } from '../postgres/pool.ts'
+import { builtCheck, untilBuilt } from './built.ts'
 import { openFirstDay } from './first-day.ts'
 import { httpOptions } from './http-options.ts'
 import { createLookups } from './lookups.ts'
@@ -92,6 +93,8 @@ async function startParts(
     eventStore: { ask: async () => void (await store.head()) },
     nats: { ask: async () => servers.missing.join(' ') || undefined, optional: true },
   }
+  const built = builtCheck(pool, config.roles, declarations.readModels.keys())
+  if (config.roles.has('write') || config.roles.has('read')) checks.readModels = built
   const ports: { write?: number; read?: number } = {}
   if (config.roles.has('write') || config.roles.has('worker')) {
     const lookups = createLookups(pool, store, waitFor)
@@ -123,6 +126,7 @@ async function startParts(
     const server = await createReadApi(readPorts({ pool, store, declarations, waitFor }), options)
     ports.read = await listen(server, config, 'read', ending)
   }
+  if (config.roles.has('worker')) await untilBuilt(built)
   return ports
 }
 
