@@ -3,6 +3,9 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
+import type { Fault } from '../../projections/engine/registry.ts'
+import { projectionStatus, type RebuildStatus } from '../../projections/engine/status.ts'
+import { createPositionWaiting, NotSeenInTime } from '../../projections/engine/waiting.ts'
 import type { Tables } from '../../read-api/database.ts'
 import type { ReadPorts } from '../../read-api/ports.ts'
 import type { WaitForModels } from '../../read-api/route.ts'
@@ -10,17 +13,17 @@ import { listInstances, parseInstanceId } from '../../sagas/runner/operators.ts'
 import type { Declarations } from '../discover.ts'
 import type { ClientStore } from '../event-store/client-store.ts'
 
+/** One for each process: its waiters share one poller. */
 export function waitForModels(pool: pg.Pool): WaitForModels {
+  const waiting = createPositionWaiting(pool)
   return async (models, position, timeoutMs) => {
-    const end = Date.now() + timeoutMs
-    for (;;) {
-      const { rows } = await pool.query<{ seen: bigint | null }>(
-        'select min(position) as seen from projections.build where serving and model = any($1)',
-        [models],
-      )
-      if (models.length === 0 || (rows[0]?.seen ?? -1n) >= position) return true
-      if (Date.now() > end) return false
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    if (models.length === 0) return true
+    try {
+      await waiting.waitFor(models, position, timeoutMs)
+      return true
+    } catch (error) {
+      if (error instanceof NotSeenInTime) return false
+      throw error
     }
   }
 }
@@ -40,7 +43,7 @@ export function readPorts({ pool, store, declarations, waitFor }: Parts): ReadPo
     store,
     aggregates: declarations.aggregates,
     describe: (event) => describe(declarations, event),
-    projections: async () => ({ items: [] }),
+    projections: async () => ({ items: await projections(pool, store, declarations) }),
     sagas: (asked) => sagas(pool, asked),
     feed: async () => ({}),
   }
@@ -48,6 +51,32 @@ export function readPorts({ pool, store, declarations, waitFor }: Parts): ReadPo
 
 function describe({ events }: Declarations, { type }: RecordedEvent): string {
   return events.get(type)?.description || type
+}
+
+async function projections(pool: pg.Pool, store: ClientStore, { readModels }: Declarations) {
+  const statuses = await projectionStatus(pool, [...readModels.values()], await store.head())
+  return statuses.map(({ position, lag, error, rebuild, updatedAt, ...status }) => ({
+    ...status,
+    position: String(position),
+    lag: String(lag),
+    updatedAt: updatedAt?.toISOString() ?? null,
+    error: shownFault(error),
+    rebuild: rebuild === undefined ? null : shownRebuild(rebuild),
+  }))
+}
+
+function shownFault(fault: Fault | undefined) {
+  return fault === undefined ? null : { ...fault, position: String(fault.position) }
+}
+
+function shownRebuild({ position, target, events, error, ...rebuild }: RebuildStatus) {
+  return {
+    ...rebuild,
+    position: String(position),
+    target: target === undefined ? null : String(target),
+    events: String(events),
+    error: shownFault(error),
+  }
 }
 
 async function sagas(

@@ -10,6 +10,8 @@ export function unavailable(
   if (error.name === 'TooManyWaiters') {
     return { detail: 'Too many reads wait for a read model.', retryAfterSeconds: 1 }
   }
+  if (error.name === 'ReadModelStopped')
+    return { detail: `The ${error.message}.`, retryAfterSeconds: 60 }
   if (error.name === 'EventStoreUnavailable') {
     return { detail: 'The event store is away.', retryAfterSeconds: 2 }
   }

@@ -9,7 +9,7 @@ import { startStack } from '../embedded/stack.ts'
 import { createLogger } from '../logger.ts'
 
 /** The folder that holds `domain` and its neighbours. */
-const ROOT = join(import.meta.dirname, '..', '..')
+export const ROOT = join(import.meta.dirname, '..', '..')
 
 export type System = Readonly<{
   app: App

@@ -9,6 +9,8 @@ import type { Part } from './part.ts'
 import { endNoted } from './pid-file.ts'
 import { assertPortFree, freePort } from './ports.ts'
 import { endLeftOverPostgres, ensureDatabase, postgresPart, postgresStopSteps } from './postgres.ts'
+import { forgetServers, notedServers, noteServers } from './running-servers.ts'
+import { StartError } from './start-error.ts'
 import { type Supervised, supervise } from './supervisor.ts'
 
 const database = 'tradeline'
@@ -48,6 +50,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const running = new Map<string, Supervised>()
   let stopped: Promise<void> | undefined
   const stopAll = async () => {
+    await forgetServers(folder.run)
     await running.get('event-store')?.stop()
     await Promise.all([running.get('postgres')?.stop(), running.get('nats')?.stop()])
     running.clear()
@@ -60,6 +63,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     await endLeftOvers(folder)
     const started = await startParts({ ...options, ports: await portsOf(options) }, folder, running)
+    await noteServers(folder.run, started)
     return { ...started, pids: () => pidsOf(running), stop }
   } catch (error) {
     await stop()
@@ -67,7 +71,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 }
 
-function remoteOnly(databaseUrl: string, eventStoreUrl: string, natsUrl: string): Stack {
+/** Joins the servers of a tradeline that runs on the same data; starts them if none does. */
+export async function joinStack(options: StackOptions): Promise<Stack> {
+  try {
+    return await startStack(options)
+  } catch (error) {
+    const { run } = await openDataFolder(options.dataDir)
+    const noted = error instanceof StartError ? await notedServers(run) : undefined
+    if (noted === undefined) throw error
+    return remoteOnly(noted.databaseUrl, noted.eventStoreUrl, noted.natsUrl)
+  }
+}
+
+function remoteOnly(
+  databaseUrl: string,
+  eventStoreUrl: string,
+  natsUrl: string | undefined,
+): Stack {
   const stop = async () => undefined
   return { databaseUrl, eventStoreUrl, natsUrl, missing: [], pids: () => ({}), stop }
 }
