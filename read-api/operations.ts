@@ -1,6 +1,7 @@
 /** How the machinery does: read models, sagas, the feed, business days. */
 
 import { z } from 'zod'
+import { LocalDate } from '../domain/kernel/values.ts'
 import type { Server } from '../http/server.ts'
 import { Paging } from './cursor.ts'
 import type { ReadPorts } from './ports.ts'
@@ -32,6 +33,14 @@ export function addOperations(server: Server, ports: ReadPorts): void {
     models: [],
     roles: [...OPERATORS, 'erp'],
     handle: async () => ({ body: await ports.feed() }),
+  })
+  addRead(server, waitFor, {
+    path: '/feed/statements/:date',
+    summary: 'Count, sums and hash of what the feed said of a business day',
+    models: [],
+    roles: [...OPERATORS, 'brand-finance', 'erp'],
+    params: z.object({ date: LocalDate }),
+    handle: async ({ params: { date } }) => ({ body: await ports.feedStatement(date) }),
   })
   addRead(server, waitFor, {
     path: '/business-days',

@@ -20,4 +20,6 @@ export type ReadPorts = Readonly<{
     asked: Readonly<{ status: string | undefined; limit: number; cursor: string | undefined }>,
   ) => Promise<unknown>
   feed: () => Promise<unknown>
+  /** What the feed said of a business day. */
+  feedStatement: (date: string) => Promise<unknown>
 }>

@@ -15,6 +15,7 @@ import type { Config } from '../config.ts'
 import type { Declarations } from '../discover.ts'
 import { codeOf, reasonOf, StartError } from '../embedded/start-error.ts'
 import { createEventStore } from '../event-store/client-store.ts'
+import { prepareFeed } from '../feed/tables.ts'
 import { createMetrics } from '../metrics.ts'
 import { createPersonalKeys } from '../postgres/personal-keys.ts'
 import { createPool } from '../postgres/pool.ts'
@@ -79,6 +80,7 @@ async function startParts(
   ending.push(() => pool.end())
   await migrateProjections(pool)
   await prepareTables(pool)
+  await prepareFeed(pool)
   const keys = await createPersonalKeys({ pool })
   const store = createEventStore({
     connectionString: servers.eventStoreUrl,

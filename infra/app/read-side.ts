@@ -12,6 +12,7 @@ import type { WaitForModels } from '../../read-api/route.ts'
 import { listInstances, parseInstanceId } from '../../sagas/runner/operators.ts'
 import type { Declarations } from '../discover.ts'
 import type { ClientStore } from '../event-store/client-store.ts'
+import { feedStatement, feedStatus } from '../feed/status.ts'
 
 /** One for each process: its waiters share one poller. */
 export function waitForModels(pool: pg.Pool): WaitForModels {
@@ -45,7 +46,8 @@ export function readPorts({ pool, store, declarations, waitFor }: Parts): ReadPo
     describe: (event) => describe(declarations, event),
     projections: async () => ({ items: await projections(pool, store, declarations) }),
     sagas: (asked) => sagas(pool, asked),
-    feed: async () => ({}),
+    feed: async () => feedStatus(pool, await store.head()),
+    feedStatement: (date) => feedStatement(pool, date),
   }
 }
 

@@ -6,6 +6,7 @@ import { projectionsWork } from '../../projections/engine/engine.ts'
 import { runSagas } from '../../sagas/runner/runner.ts'
 import type { Declarations } from '../discover.ts'
 import type { ClientStore } from '../event-store/client-store.ts'
+import { runFeed } from '../feed/feed.ts'
 import type { Metrics } from '../metrics.ts'
 import { lead } from '../postgres/leadership.ts'
 import type { Servers } from './servers.ts'
@@ -53,6 +54,21 @@ export function startWorker(parts: Parts): Readonly<{ stop: () => Promise<void> 
           },
         },
       }),
+    }),
+    lead({
+      url,
+      name: 'feed',
+      log: logger,
+      onLead: (fence, signal) =>
+        runFeed({
+          log: store,
+          pool,
+          url: servers.natsUrl,
+          publicEvents: declarations.publicEvents.values(),
+          fence,
+          signal,
+          logger,
+        }),
     }),
   ]
   return {
