@@ -180,7 +180,7 @@ function shippingOf({ orderNumber, shipping }: PlannedOrder): Shipping {
 type Postings = Readonly<{ shipments: number; payments: number }>
 
 const BOOKED_WITHIN_MS = 60_000
-const LOOK_AGAIN_MS = 5
+const LOOK_AGAIN_MS = 10
 
 /**
  * Waits until stock and credit have posted what the day's shipments and payments lead to: what a day's
@@ -191,10 +191,8 @@ async function booked(
   { shipments, payments }: Postings,
   ports: DemoPorts,
 ): Promise<void> {
-  await Promise.all([
-    untilPosted(date, '1122', shipments + payments, ports),
-    untilPosted(date, '6401', shipments, ports),
-  ])
+  await untilPosted(date, '1122', shipments + payments, ports)
+  await untilPosted(date, '6401', shipments, ports)
 }
 
 const Entries = z.object({ items: z.array(z.object({ eventId: z.string() })) })
