@@ -2,9 +2,8 @@
 
 import { z } from 'zod'
 import { BusinessDayClosed } from '../domain/businessDay/businessDay.ts'
-import { Amount, LocalDate } from '../domain/kernel/values.ts'
 import { publicEvent } from './public-event.ts'
-import { Currency } from './values.ts'
+import { Amount, Currency, LocalDate } from './values.ts'
 
 export const businessDayClosed = publicEvent({
   area: 'books',

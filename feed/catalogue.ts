@@ -1,10 +1,9 @@
 /** What the ERP hears of products. */
 
 import { z } from 'zod'
-import { Name, ProductId, Quantity, Rate, Sku, UnitPrice } from '../domain/kernel/values.ts'
 import { ProductRegistered } from '../domain/product/product.ts'
 import { publicEvent } from './public-event.ts'
-import { Currency } from './values.ts'
+import { Currency, Name, ProductId, Quantity, Rate, Sku, UnitPrice } from './values.ts'
 
 const SkuOfProduct = z.strictObject({
   sku: Sku,

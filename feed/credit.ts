@@ -2,9 +2,17 @@
 
 import { z } from 'zod'
 import { LimitSet } from '../domain/facility/events.ts'
-import { Amount, Count, DealerId, FacilityId, LocalDate, Rate } from '../domain/kernel/values.ts'
 import { publicEvent } from './public-event.ts'
-import { Currency, valueDate } from './values.ts'
+import {
+  Amount,
+  Count,
+  Currency,
+  DealerId,
+  FacilityId,
+  LocalDate,
+  Rate,
+  valueDate,
+} from './values.ts'
 
 export const limitChanged = publicEvent({
   area: 'credit',

@@ -2,8 +2,8 @@
 
 import { z } from 'zod'
 import { DealerLevel, DealerRegistered } from '../domain/dealer/dealer.ts'
-import { DealerId, FacilityId, Name, Region } from '../domain/kernel/values.ts'
 import { publicEvent } from './public-event.ts'
+import { DealerId, FacilityId, Name, Region } from './values.ts'
 
 export const dealerRegistered = publicEvent({
   area: 'dealers',

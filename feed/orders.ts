@@ -2,21 +2,6 @@
 
 import { z } from 'zod'
 import {
-  Amount,
-  DealerId,
-  FulfilmentId,
-  LocalDate,
-  Name,
-  OrderId,
-  Quantity,
-  Rate,
-  Region,
-  Sku,
-  UnitPrice,
-  WarehouseId,
-} from '../domain/kernel/values.ts'
-import {
-  Code,
   FulfilmentDelivered,
   FulfilmentShipped,
   OrderCancelled,
@@ -29,13 +14,25 @@ import {
 } from '../domain/order/events.ts'
 import { publicEvent } from './public-event.ts'
 import {
+  Amount,
   Charges,
+  Code,
   Currency,
+  DealerId,
+  FulfilmentId,
   gross,
-  grossOfPart,
+  LocalDate,
+  Name,
+  OrderId,
+  Quantity,
   QuantityLines,
   quantitiesOf,
+  Rate,
+  Region,
+  Sku,
+  UnitPrice,
   valueDate,
+  WarehouseId,
 } from './values.ts'
 
 const area = 'orders'
@@ -177,9 +174,9 @@ export const fulfilmentShipped = publicEvent({
     shippedOn: LocalDate,
     carrier: Name,
     trackingNumber: Name,
-    lines: z.array(z.strictObject({ sku: Sku, quantity: Quantity, ...grossOfPart })),
+    lines: z.array(z.strictObject({ sku: Sku, quantity: Quantity, ...gross })),
     charges: Charges,
-    ...grossOfPart,
+    ...gross,
     currency: Currency,
     left: QuantityLines.describe('Still to be shipped of the fulfilment.'),
   }),

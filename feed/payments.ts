@@ -1,17 +1,18 @@
 /** What the ERP hears of money that came in. Who paid, beyond the dealer, is not in it. */
 
 import { z } from 'zod'
-import { Allocation, PaymentMethod, PaymentReceived } from '../domain/facility/events.ts'
+import { PaymentMethod, PaymentReceived } from '../domain/facility/events.ts'
+import { publicEvent } from './public-event.ts'
 import {
+  Allocation,
   Amount,
+  Currency,
   DealerId,
   FacilityId,
   LocalDate,
   PaymentId,
-  PositiveAmount,
-} from '../domain/kernel/values.ts'
-import { publicEvent } from './public-event.ts'
-import { Currency, valueDate } from './values.ts'
+  valueDate,
+} from './values.ts'
 
 export const paymentReceived = publicEvent({
   area: 'payments',
@@ -25,7 +26,7 @@ export const paymentReceived = publicEvent({
     facilityId: FacilityId,
     dealerId: DealerId,
     method: PaymentMethod,
-    amount: PositiveAmount,
+    amount: Amount,
     allocations: z.array(Allocation),
     unapplied: Amount,
     currency: Currency,

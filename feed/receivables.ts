@@ -1,22 +1,21 @@
 /** What the ERP hears of what dealers owe. */
 
 import { z } from 'zod'
+import { ReceivableRecognised, UnappliedCashAllocated } from '../domain/facility/events.ts'
+import { publicEvent } from './public-event.ts'
 import {
   Allocation,
-  ReceivableRecognised,
-  UnappliedCashAllocated,
-} from '../domain/facility/events.ts'
-import {
+  Amount,
+  Currency,
   DealerId,
   FacilityId,
   FulfilmentId,
+  gross,
   LocalDate,
   OrderId,
-  PositiveAmount,
   ReceivableId,
-} from '../domain/kernel/values.ts'
-import { publicEvent } from './public-event.ts'
-import { Currency, grossOfPart, valueDate } from './values.ts'
+  valueDate,
+} from './values.ts'
 
 const area = 'receivables'
 
@@ -33,7 +32,7 @@ export const receivableRecognised = publicEvent({
     dealerId: DealerId,
     orderId: OrderId,
     fulfilmentId: FulfilmentId,
-    ...grossOfPart,
+    ...gross,
     currency: Currency,
     recognisedOn: LocalDate,
     dueOn: LocalDate,
@@ -63,7 +62,7 @@ export const receivableSettled = publicEvent({
     facilityId: FacilityId,
     dealerId: DealerId,
     allocations: z.array(Allocation),
-    amount: PositiveAmount,
+    amount: Amount,
     currency: Currency,
     settledOn: LocalDate,
   }),

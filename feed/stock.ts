@@ -2,8 +2,11 @@
 
 import { z } from 'zod'
 import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
+import { StockIssued, StockReceived } from '../domain/stock/events.ts'
+import { publicEvent } from './public-event.ts'
 import {
   Amount,
+  Currency,
   FulfilmentId,
   Id,
   LocalDate,
@@ -11,11 +14,9 @@ import {
   Quantity,
   Sku,
   UnitPrice,
+  valueDate,
   WarehouseId,
-} from '../domain/kernel/values.ts'
-import { StockIssued, StockReceived } from '../domain/stock/events.ts'
-import { publicEvent } from './public-event.ts'
-import { Currency, valueDate } from './values.ts'
+} from './values.ts'
 
 const area = 'stock'
 

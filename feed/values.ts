@@ -1,21 +1,49 @@
-/** What several public events are made of. */
+/**
+ * The values that public events are made of. They check shapes, not the rules of input: what was
+ * accepted once is said, however the rules have changed since.
+ */
 
 import { z } from 'zod'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
-import type { LocalDate } from '../domain/kernel/values.ts'
-import { Amount, Quantity, Rate, SignedAmount, Sku } from '../domain/kernel/values.ts'
 
+export const Id = z.string().min(1)
+export const DealerId = Id.describe('Of a dealer.')
+export const FacilityId = Id.describe("Of a dealer tree's credit facility.")
+export const FulfilmentId = Id.describe('`<orderId>.<n>`')
+export const OrderId = Id.describe('Of an order.')
+export const PaymentId = Id.describe('Of a payment.')
+export const ProductId = Id.describe('Of a product.')
+export const ReceivableId = Id.describe('`<facilityId>.<n>`')
+export const Sku = Id.describe('Of a sellable variant of a product.')
+export const WarehouseId = Id.describe('Of a warehouse.')
+
+const decimalText = z.string().regex(/^-?\d+(\.\d+)?$/)
+
+export const Amount = decimalText.describe('Money, as a decimal string with at most 2 places.')
+export const UnitPrice = decimalText.describe('Money for one base unit, with at most 4 places.')
+export const Rate = decimalText.describe('A fraction of one, as a decimal string.')
+export const Quantity = z.number().int().min(0).describe('Whole base units.')
+export const Count = z.number().int().min(0)
+export const LocalDate = z.iso.date().describe('A calendar day, in the time zone of the business.')
+export const Instant = z.iso.datetime().describe('An instant in UTC.')
+export const Name = z.string()
+export const Region = z.string()
+export const Code = z.string().min(1)
 export const Currency = z.string().length(3).describe('ISO 4217 code of every amount here.')
 
 export const QuantityLines = z.array(z.strictObject({ sku: Sku, quantity: Quantity }))
 
 /** A tax-inclusive amount and what it is made of: amount = net + tax. */
-export const gross = { amount: Amount, net: Amount, tax: Amount }
-
-/** Of a part: its rounded tax alone may be a cent below zero. */
-export const grossOfPart = { amount: Amount, net: Amount, tax: SignedAmount }
+export const gross = {
+  amount: Amount,
+  net: Amount,
+  tax: Amount.describe('amount − net; of a small part it may be a cent below zero.'),
+}
 
 export const Charges = z.array(z.strictObject({ kind: z.string(), ...gross, taxRate: Rate }))
+
+/** The part of a receivable that money settles. */
+export const Allocation = z.strictObject({ receivableId: ReceivableId, amount: Amount })
 
 /** Of lines, only what the feed says of them. */
 export function quantitiesOf(
@@ -25,6 +53,6 @@ export function quantitiesOf(
 }
 
 /** The value date: the booking day, unless the event names another. */
-export function valueDate({ metadata }: Pick<RecordedEvent, 'metadata'>): LocalDate {
+export function valueDate({ metadata }: Pick<RecordedEvent, 'metadata'>): string {
   return metadata.effectiveOn ?? metadata.bookedOn
 }

@@ -1,9 +1,9 @@
 /** What the ERP hears of warehouses. */
 
 import { z } from 'zod'
-import { Name, Region, WarehouseId } from '../domain/kernel/values.ts'
 import { WarehouseOpened } from '../domain/warehouse/warehouse.ts'
 import { publicEvent } from './public-event.ts'
+import { Name, Region, WarehouseId } from './values.ts'
 
 export const warehouseOpened = publicEvent({
   area: 'warehouses',
