@@ -230,7 +230,7 @@ function sessionOn(
             timeout,
             headers: own,
             msgID: eventId,
-            expect: { streamName: name, lastSequence: after + index },
+            expect: { streamName: name, ...placeAfter(messages[index - 1], after + index) },
           })
         }),
       )
@@ -239,6 +239,14 @@ function sessionOn(
     closed: connection.closed().then(() => undefined),
     close: () => closeQuietly(connection),
   }
+}
+
+/**
+ * The stream takes a message only at its place, and next to the one before it. The place alone would
+ * not do: a stranger's message may take the place of one of ours.
+ */
+function placeAfter(before: Message | undefined, lastSequence: number) {
+  return before === undefined ? { lastSequence } : { lastSequence, lastMsgID: before.eventId }
 }
 
 function outcomeOf(
