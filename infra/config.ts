@@ -58,6 +58,13 @@ const Settings = z.object({
   '--business-date': z.iso.date('must be a day that exists, as YYYY-MM-DD').optional(),
 })
 
+/** Every environment variable by its name, with its default where it has one. */
+export function environmentVariables(): ReadonlyMap<string, string | undefined> {
+  const standard: Readonly<Record<string, unknown>> = Settings.parse({})
+  const names = Object.keys(Settings.shape).filter((name) => !name.startsWith('--'))
+  return new Map(names.map((name) => [name, standard[name]?.toString()]))
+}
+
 /** What the command line gave; each wins over its default. */
 export type CommandLine = Readonly<{ data?: string; role?: string; businessDate?: string }>
 
