@@ -19,6 +19,7 @@ import {
 import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { ROLES, type Role } from '../domain/kernel/roles.ts'
+import { DealerId, line } from '../domain/kernel/values.ts'
 import type { Config } from './config.ts'
 import { codeOf, reasonOf, StartError } from './embedded/start-error.ts'
 
@@ -52,10 +53,11 @@ const Key = z.object({
 })
 type Key = z.infer<typeof Key>
 
+/** What goes into every event and is searched by: short, and of characters that Postgres keeps. */
 const Claims = z.object({
-  sub: z.string().min(1),
+  sub: line(200),
   role: z.enum(ROLES),
-  dealer: z.string().min(1).optional(),
+  dealer: DealerId.optional(),
 })
 
 export type Caller = Readonly<{ user: string; role: Role; dealerId?: string }>
@@ -80,9 +82,9 @@ const sentences: Record<TokenReason, string> = {
   'bad-signature': "The token's signature is not of a key known here.",
   'wrong-issuer': 'The token is of another issuer.',
   'wrong-audience': 'The token is meant for another program.',
-  'no-user': 'The token names no user (claim "sub").',
+  'no-user': 'The token names no user (claim "sub": one line of at most 200 characters).',
   'no-role': `The token carries no known role (claim "role", one of ${ROLES.join(', ')}).`,
-  'bad-dealer': 'The claim "dealer" of the token is not text.',
+  'bad-dealer': 'The claim "dealer" of the token is not the id of a dealer.',
   'keys-unavailable': "The issuer's keys can't be fetched at the moment.",
 }
 

@@ -7,13 +7,13 @@ import type { Decision } from '../kernel/decision.ts'
 import { accept, refuse } from '../kernel/decision.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { event } from '../kernel/event.ts'
-import { DealerId, FacilityId, Name, Region, Sku } from '../kernel/values.ts'
+import { DealerId, FacilityId, Name, Phone, Region, Sku } from '../kernel/values.ts'
 
 export const DealerLevel = z.enum(['standard', 'silver', 'gold'])
 
 export const Contact = z.strictObject({
   name: Name,
-  phone: z.string().trim().min(1).max(40),
+  phone: Phone,
   email: z.email('must be an e-mail address').max(200),
 })
 

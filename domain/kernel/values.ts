@@ -61,17 +61,52 @@ export const Rate = z
   .string()
   .regex(/^(0(\.\d{1,8})?|1(\.0{1,8})?)$/, 'must be a fraction from 0 to 1 with at most 8 places')
 
+/** Before it, nothing of this business was; years below 1 are dates that Postgres can't keep. */
+const FIRST_YEAR = '1900'
+
 /** A calendar day, `YYYY-MM-DD`, that exists. */
-export const LocalDate = z.iso.date('must be a day that exists, as YYYY-MM-DD')
+export const LocalDate = z.iso
+  .date('must be a day that exists, as YYYY-MM-DD')
+  .refine((date) => date >= FIRST_YEAR, `must be in the year ${FIRST_YEAR} or later`)
 export type LocalDate = string
 
 /** An instant in UTC, RFC 3339. */
-export const Instant = z.iso.datetime('must be an instant in UTC, RFC 3339')
+export const Instant = z.iso
+  .datetime('must be an instant in UTC, RFC 3339')
+  .refine((instant) => instant >= FIRST_YEAR, `must be in the year ${FIRST_YEAR} or later`)
 export type Instant = string
 
-export const Text = z.string().trim().min(1, 'must not be empty').max(500)
-export const Name = z.string().trim().min(1, 'must not be empty').max(200)
-export const Region = z.string().trim().min(1).max(64)
+/** Whole characters only, and no control characters: Postgres keeps no NUL and no half surrogates. */
+export function isLine(text: string): boolean {
+  return text.isWellFormed() && !/\p{Cc}/u.test(text)
+}
+
+/** As `isLine`, but with tabs and line breaks. */
+function isText(text: string): boolean {
+  return text.isWellFormed() && !/[^\P{Cc}\t\n\r]/u.test(text)
+}
+
+const NO_CONTROLS = 'must hold no control characters and no half surrogates'
+
+/** One line of text of at most so many UTF-16 units, as it is. */
+export function line(max: number): z.ZodString {
+  return z.string().min(1, 'must not be empty').max(max).refine(isLine, NO_CONTROLS)
+}
+
+/** The same without blanks at its ends. */
+function trimmedLine(max: number): z.ZodString {
+  return z.string().trim().min(1, 'must not be empty').max(max).refine(isLine, NO_CONTROLS)
+}
+
+export const Text = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(500)
+  .refine(isText, NO_CONTROLS)
+export const Name = trimmedLine(200)
+export const Region = trimmedLine(64)
+export const Phone = trimmedLine(40)
 
 /** One or more entries of a shape, at most 1,000 (an order, a receipt). */
 export function lines<Shape extends z.ZodRawShape>(shape: Shape): z.ZodArray<z.ZodObject<Shape>> {

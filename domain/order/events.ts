@@ -17,6 +17,7 @@ import {
   lines,
   Name,
   OrderId,
+  Phone,
   ProductId,
   Quantity,
   Rate,
@@ -36,7 +37,7 @@ export const ChargeKind = z.enum(['freight'])
 /** Who takes the goods in. */
 export const DeliveryContact = z.strictObject({
   name: Name,
-  phone: z.string().trim().min(1).max(40).optional(),
+  phone: Phone.optional(),
   email: z.email('must be an e-mail address').max(200).optional(),
 })
 

@@ -10,6 +10,8 @@ import { event } from '../kernel/event.ts'
 import {
   Count,
   Instant,
+  isLine,
+  line,
   Name,
   ProductId,
   Quantity,
@@ -21,10 +23,16 @@ import {
 import type { Listing } from './listing.ts'
 import { isAfter, isListed, withChange } from './listing.ts'
 
+/** What tells an SKU from its fellows, such as its size; a value may be empty. */
+export const Attributes = z.record(
+  line(64),
+  z.string().max(200).refine(isLine, 'must hold no control characters and no half surrogates'),
+)
+
 const SkuTerms = z.strictObject({
   sku: Sku,
   name: Name,
-  attributes: z.record(z.string().min(1).max(64), z.string().max(200)).optional(),
+  attributes: Attributes.optional(),
   basePrice: UnitPrice, // tax-inclusive, of one base unit
   moq: Quantity, // base units
   orderMultiple: Quantity, // base units
