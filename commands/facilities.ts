@@ -1,7 +1,6 @@
 /** What may be asked about credit: limits and guarantees by people; holds and receivables by sagas. */
 
 import { z } from 'zod'
-import type { DecisionContext } from '../domain/context.ts'
 import {
   GuaranteeGiven,
   GuaranteeId,
@@ -17,14 +16,12 @@ import { placeHold, releaseHold } from '../domain/facility/holds.ts'
 import { setLimit, setTemporaryLimit } from '../domain/facility/limits.ts'
 import { receivePayment, recogniseReceivable } from '../domain/facility/receivables.ts'
 import { Days, Terms } from '../domain/facility/terms.ts'
-import { dayIn } from '../domain/kernel/dates.ts'
 import { decimal } from '../domain/kernel/money.ts'
 import {
   Amount,
   DealerId,
   FacilityId,
   FulfilmentId,
-  Instant,
   LocalDate,
   OrderId,
   PaymentId,
@@ -36,13 +33,7 @@ import {
 import { OrderIds, ReceivableIds } from '../domain/payment/payment.ts'
 import type { Reference } from '../domain/reference/reference.ts'
 import { command } from './command.ts'
-
-/** A day, or an instant: then the business day it falls on. */
-const DayOrInstant = z.union([LocalDate, Instant])
-
-function dayOf(given: string, { policy }: DecisionContext): string {
-  return given.includes('T') ? dayIn(policy.timeZone, given) : given
-}
+import { DayOrInstant, dayOf } from './day-or-instant.ts'
 
 /** The stream of a dealer's facility; for an unknown dealer one of its own, where it is refused. */
 function facilityOf(dealerId: string, { reference }: Readonly<{ reference: Reference }>): string {

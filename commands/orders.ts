@@ -71,6 +71,15 @@ const OrderInput = z.strictObject({
   orderNumber: Name.optional(),
   requestedOn: LocalDate.optional(),
   note: Text.optional(),
+  couponCode: Name.optional(),
+})
+
+/** As in `StoredExplanation`; its figures are of any kind. */
+const Explanation = z.object({
+  rule: z.string(),
+  ruleVersion: z.number().int(),
+  inputs: z.record(z.string(), z.unknown()),
+  ways: z.array(z.string()),
 })
 
 const PlacedAnswer = z.object({
@@ -91,7 +100,7 @@ const PlacedAnswer = z.object({
   // With `Prefer: wait`, once the order is decided:
   fulfilments: z.array(z.unknown()).optional(),
   statusReason: z
-    .object({ code: Code, message: z.string(), decision: StoredExplanation.optional() })
+    .object({ code: Code, message: z.string(), decision: Explanation.optional() })
     .optional(),
 })
 

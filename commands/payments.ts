@@ -81,7 +81,12 @@ export const CapturePayment = command({
 
 export const FailPayment = command({
   name: 'FailPayment',
-  schema: z.strictObject({ paymentId: PaymentId, reason: Text }),
+  schema: z.strictObject({
+    paymentId: PaymentId,
+    reason: Text.optional(),
+    reference: Text.optional(),
+    effectiveOn: LocalDate.optional(),
+  }),
   roles: ['brand-finance', 'erp'],
   aggregate: payment,
   stream: ({ paymentId }) => paymentId,

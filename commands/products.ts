@@ -1,9 +1,9 @@
 /** What may be asked about products. */
 
 import { z } from 'zod'
+import type { DecisionContext } from '../domain/context.ts'
 import {
   Count,
-  Instant,
   Name,
   ProductId,
   Quantity,
@@ -12,13 +12,20 @@ import {
   Text,
   UnitPrice,
 } from '../domain/kernel/values.ts'
-import { listProduct, product, registerProduct, unlistProduct } from '../domain/product/product.ts'
+import {
+  Attributes,
+  listProduct,
+  product,
+  registerProduct,
+  unlistProduct,
+} from '../domain/product/product.ts'
 import { command } from './command.ts'
+import { DayOrInstant, instantOf } from './day-or-instant.ts'
 
 const SkuInput = z.strictObject({
   sku: Sku,
   name: Name,
-  attributes: z.record(z.string().min(1).max(64), z.string().max(200)).optional(),
+  attributes: Attributes.optional(),
   basePrice: UnitPrice,
   moq: Quantity.default(1),
   orderMultiple: Quantity.default(1),
@@ -54,9 +61,13 @@ export const RegisterProduct = command({
 
 const ListingInput = z.strictObject({
   productId: ProductId,
-  at: Instant.optional(),
+  at: DayOrInstant.optional(),
   reason: Text.optional(),
 })
+
+function withInstant(input: z.output<typeof ListingInput>, context: DecisionContext) {
+  return input.at === undefined ? input : { ...input, at: instantOf(input.at, context) }
+}
 
 export const ListProduct = command({
   name: 'ListProduct',
@@ -65,7 +76,7 @@ export const ListProduct = command({
   aggregate: product,
   stream: ({ productId }) => productId,
   expects: 'existing',
-  decide: listProduct,
+  decide: (state, input, context) => listProduct(state, withInstant(input, context), context),
   route: {
     path: '/products/:productId/list',
     summary: 'Put a product on sale, at once or from an instant on',
@@ -79,7 +90,7 @@ export const UnlistProduct = command({
   aggregate: product,
   stream: ({ productId }) => productId,
   expects: 'existing',
-  decide: unlistProduct,
+  decide: (state, input, context) => unlistProduct(state, withInstant(input, context), context),
   route: {
     path: '/products/:productId/unlist',
     summary: 'Take a product off sale, at once or from an instant on',

@@ -64,7 +64,7 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
       const seen = await reference.seen(after, REFERENCE_WAIT_MS)
       if (!seen) throw new Overloaded('the reference view is behind')
     }
-    const caller = `${actor.role}\n${actor.user}`
+    const caller = [actor.role, actor.dealerId ?? '', actor.user].join('\n')
     const commandId = request.commandId ?? commandIdOf(caller, request.idempotencyKey)
     const streamId = command.stream(input, {
       newId: (purpose) => newIdOf(commandId, purpose),

@@ -8,16 +8,19 @@ import type { Decision } from '../kernel/decision.ts'
 import { accept, refuse } from '../kernel/decision.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { event } from '../kernel/event.ts'
-import { Amount, LocalDate } from '../kernel/values.ts'
+import { LocalDate } from '../kernel/values.ts'
 
 /** The id of the one stream. */
 export const BUSINESS_DAY_ID = 'main'
 
+/** A sum over any number of amounts, so of more digits than one of them. */
+const Sum = z.string().regex(/^\d{1,30}\.\d\d$/, 'must be a decimal string with 2 places')
+
 /** What is booked on a day: both sides, and by account. */
 export const DayTotals = z.strictObject({
-  debit: Amount,
-  credit: Amount,
-  accounts: z.array(z.strictObject({ account: z.string(), debit: Amount, credit: Amount })),
+  debit: Sum,
+  credit: Sum,
+  accounts: z.array(z.strictObject({ account: z.string(), debit: Sum, credit: Sum })),
 })
 export type DayTotals = z.output<typeof DayTotals>
 

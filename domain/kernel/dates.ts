@@ -27,6 +27,40 @@ export function addMs(instant: Instant, ms: number): Instant {
   return new Date(Date.parse(instant) + ms).toISOString()
 }
 
+/** The instant at which a calendar day starts in a time zone. */
+export function startOfDay(timeZone: string, date: LocalDate): Instant {
+  const asUtc = Date.parse(`${date}T00:00:00Z`)
+  // The offset at the guess may be that of the other side of a change: the second round settles it.
+  let start = asUtc - offsetMs(timeZone, asUtc)
+  start = asUtc - offsetMs(timeZone, start)
+  return new Date(start).toISOString()
+}
+
+/** By how much a time zone's clock is ahead of UTC at an instant. */
+function offsetMs(timeZone: string, epochMs: number): number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  })
+  const parts = format.formatToParts(new Date(epochMs))
+  const part = (type: string) => Number(parts.find((one) => one.type === type)?.value)
+  const local = Date.UTC(
+    part('year'),
+    part('month') - 1,
+    part('day'),
+    part('hour'),
+    part('minute'),
+    part('second'),
+  )
+  return local - epochMs
+}
+
 /** The calendar day an instant falls on in a time zone. */
 export function dayIn(timeZone: string, instant: Instant): LocalDate {
   return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(

@@ -27,6 +27,7 @@ export type PlaceOrder = Readonly<{
   orderNumber?: string | undefined
   requestedOn?: string | undefined
   note?: string | undefined
+  couponCode?: string | undefined
 }>
 
 /**
@@ -53,11 +54,14 @@ export function placeOrder(
 
 /** The order's lines and amounts, or why it may not be ordered so. */
 function pricedOrder(
-  { lines, charges = [], payment }: PlaceOrder,
+  { lines, charges = [], payment, couponCode }: PlaceOrder,
   dealer: DealerReference,
   context: DecisionContext,
 ): Priced | Refusal {
-  const forbidden = paymentUnavailable(payment) ?? priceForbidden(lines, charges, context)
+  const forbidden =
+    paymentUnavailable(payment) ??
+    couponUnknown(couponCode) ??
+    priceForbidden(lines, charges, context)
   if (forbidden) return forbidden
   const known = knownLines(lines, context)
   if ('code' in known) return known
@@ -111,6 +115,16 @@ function dealerUnknown(dealerId: string): Decision {
     message: `${dealerId} is not a registered dealer`,
     inputs: { dealerId },
     ways: ['register the dealer first', 'correct dealerId'],
+  })
+}
+
+/** No coupons are given out: better no order than one without the discount that was counted on. */
+function couponUnknown(couponCode: string | undefined): Refusal | undefined {
+  if (couponCode === undefined) return undefined
+  return refusal('coupon-unknown', {
+    message: `there is no coupon ${couponCode}`,
+    inputs: { couponCode },
+    ways: ['leave out couponCode'],
   })
 }
 

@@ -62,7 +62,12 @@ export const PaymentCaptured = event(
 export const PaymentFailed = event(
   'PaymentFailed',
   1,
-  { paymentId: PaymentId, dealerId: DealerId, reason: Text },
+  {
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    reason: Text,
+    reference: Text.optional(), // the bank's
+  },
   { description: 'The money of a payment will not come.' },
 )
 
@@ -190,14 +195,32 @@ export function capturePayment(
   return accept(PaymentCaptured({ ...captured, ...reference }, valued(effectiveOn, context.today)))
 }
 
-export type FailPayment = Readonly<{ paymentId: string; reason: string }>
+export type FailPayment = Readonly<{
+  paymentId: string
+  reason?: string | undefined
+  reference?: string | undefined
+  effectiveOn?: LocalDate | undefined
+}>
 
-/** Says that the money will not come. Refuses `payment-unknown`, `payment-captured`. */
-export function failPayment(state: PaymentState, { paymentId, reason }: FailPayment): Decision {
+const NO_REASON = 'the money did not come'
+
+/**
+ * Says that the money will not come. Failing again changes nothing. Refuses `payment-unknown`,
+ * `payment-captured`, `value-date-future`, `backdating-limit`.
+ */
+export function failPayment(
+  state: PaymentState,
+  { paymentId, reason = NO_REASON, reference, effectiveOn }: FailPayment,
+  context: DecisionContext,
+): Decision {
   if (state === undefined) return unknownPayment(paymentId)
   if (state.status === 'failed') return accept()
   if (state.status === 'captured') return ended(paymentId, state.status)
-  return accept(PaymentFailed({ paymentId, dealerId: state.initiated.dealerId, reason }))
+  const refused = valueDateRefusal(effectiveOn, context)
+  if (refused) return { accepted: false, refusal: refused }
+  const { dealerId } = state.initiated
+  const failed = { paymentId, dealerId, reason, ...(reference === undefined ? {} : { reference }) }
+  return accept(PaymentFailed(failed, valued(effectiveOn, context.today)))
 }
 
 function unknownPayment(paymentId: string): Decision {

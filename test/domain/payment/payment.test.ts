@@ -44,7 +44,7 @@ function capturing(more: Partial<CapturePayment> = {}): Decide<PaymentState> {
 }
 
 function failing(): Decide<PaymentState> {
-  return (state) => failPayment(state, { paymentId: 'P1', reason: 'never came' })
+  return (state, context) => failPayment(state, { paymentId: 'P1', reason: 'never came' }, context)
 }
 
 test('a bank transfer gets the text of its QR code', async (t) => {
