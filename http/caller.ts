@@ -23,14 +23,27 @@ export function callerOf(request: FastifyRequest): Caller {
 
 export function authentication(verify: VerifyToken): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
-    const token = /^Bearer (\S{1,8192})$/.exec(request.headers.authorization ?? '')?.[1]
+    const token = /^Bearer (\S{1,8192})$/i.exec(request.headers.authorization ?? '')?.[1]
     if (token === undefined) throw unauthorised('A bearer token is needed.')
     try {
       request.caller = await verify(token)
     } catch (error) {
       throw refused(error)
     }
+    if (isDealers(request.caller) && request.caller.dealerId === undefined) {
+      throw dealerMissing(request.caller)
+    }
   }
+}
+
+/** Whether the caller is one of a dealer's people, who see and act for their own dealers only. */
+export function isDealers({ role }: Caller): boolean {
+  return role.startsWith('dealer-')
+}
+
+function dealerMissing({ role }: Caller): Problem {
+  const detail = `A token of the role ${role} must name its dealer (claim "dealer").`
+  return new Problem(403, 'dealer-missing', detail)
 }
 
 function refused(error: unknown): Problem {

@@ -103,3 +103,21 @@ export function invalid(error: z.ZodError, where = ''): Problem {
 }
 
 const MOST_ERRORS = 50
+
+/** A role that may not ask for this, with those that may. */
+export function roleForbidden(role: string, allowed: readonly string[], what: string): Problem {
+  return new Problem(403, 'role-forbidden', `The role ${role} may not ${what}.`, {
+    decision: {
+      rule: 'role-forbidden',
+      ruleVersion: 1,
+      inputs: { role, allowed },
+      ways: [`ask someone with one of the roles: ${allowed.join(', ')}`],
+    },
+  })
+}
+
+/** For OpenAPI: what every route may answer instead. */
+export const PROBLEM_ANSWER = {
+  description: 'A problem document.',
+  content: { 'application/problem+json': { schema: ProblemSchema } },
+}

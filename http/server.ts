@@ -1,5 +1,7 @@
 /** What both services are made on: authentication, problem documents, health, metrics, OpenAPI. */
 
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
 import swagger from '@fastify/swagger'
 import scalar from '@scalar/fastify-api-reference'
 import Fastify, {
@@ -41,6 +43,7 @@ export type ServerOptions = Readonly<{
 }>
 
 const BODY_LIMIT_BYTES = 1024 * 1024
+const MOST_PARAM_LENGTH = 300
 const REQUEST_TIMEOUT_MS = 60_000
 const MOST_IN_FLIGHT = 5_000
 const PUBLIC = new Set(['/healthz', '/readyz', '/metrics', '/openapi.json'])
@@ -53,11 +56,15 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: MOST_PARAM_LENGTH },
+    frameworkErrors: (error, request, reply) =>
+      send(request, reply, problemOfError(error, options)),
+    clientErrorHandler: answerUnreadable,
   })
   server.decorateRequest('caller', undefined)
   server.setValidatorCompiler(() => (value) => ({ value }))
   server.setSerializerCompiler(() => JSON.stringify)
+  takeJsonOnly(server)
   boundInFlight(server, options.mostInFlight ?? MOST_IN_FLIGHT)
   requireTokens(server, options.verify)
   answerProblems(server, options)
@@ -71,9 +78,27 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   return server
 }
 
+/** JSON is all that is understood; no body at all is taken as `{}` is, whatever its type. */
+function takeJsonOnly(server: Server): void {
+  const parse = server.getDefaultJsonParser('error', 'error')
+  server.removeAllContentTypeParsers()
+  server.addContentTypeParser<string>(
+    'application/json',
+    { parseAs: 'string' },
+    (request, body, done) => {
+      if (body === '') done(null, undefined)
+      else void parse(request, body, done)
+    },
+  )
+}
+
 function isPublic(request: FastifyRequest): boolean {
   const path = request.routeOptions.url ?? ''
-  return PUBLIC.has(path) || path === '/docs' || path.startsWith('/docs/')
+  return PUBLIC.has(path) || isDocs(request)
+}
+
+function isDocs({ routeOptions: { url = '' } }: FastifyRequest): boolean {
+  return url === '/docs' || url.startsWith('/docs/')
 }
 
 function requireTokens(server: Server, verify: VerifyToken): void {
@@ -105,13 +130,35 @@ function unavailable(detail: string, retryAfterSeconds: number): Problem {
   return new Problem(503, 'unavailable', detail, { headers })
 }
 
+type MethodsOf = (path: string) => readonly string[]
+
+/** The methods that a path takes; none where it is no route at all. */
+function followRoutes(server: Server): MethodsOf {
+  const routes: Readonly<{ pattern: RegExp; method: string }>[] = []
+  server.addHook('onRoute', ({ method, url }) => {
+    const pattern = new RegExp(`^${url.replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+')}$`)
+    for (const one of [method].flat()) routes.push({ pattern, method: one })
+  })
+  return (path) => {
+    const there = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+    return [...new Set(there)]
+  }
+}
+
+function noSuchRoute(request: FastifyRequest, methods: readonly string[]): Problem {
+  const path = pathOf(request)
+  if (methods.length === 0) {
+    return new Problem(404, 'not-found', `There is no ${request.method} ${path}.`)
+  }
+  const allow = methods.join(', ')
+  const detail = `${path} takes ${allow}, and no ${request.method}.`
+  return new Problem(405, 'method-not-allowed', detail, { headers: { allow } })
+}
+
 function answerProblems(server: Server, options: ServerOptions): void {
+  const methodsOf = followRoutes(server)
   server.setNotFoundHandler((request, reply) =>
-    send(
-      request,
-      reply,
-      new Problem(404, 'not-found', `There is no ${request.method} ${pathOf(request)}.`),
-    ),
+    send(request, reply, noSuchRoute(request, methodsOf(pathOf(request)))),
   )
   server.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = problemOfError(error, options)
@@ -133,6 +180,19 @@ function send(request: FastifyRequest, reply: FastifyReply, problem: Problem): F
     .status(problem.status)
     .type('application/problem+json')
     .send(JSON.stringify(documentOf(problem, pathOf(request))))
+}
+
+/** What the HTTP parser itself could not read never becomes a request. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const [status, code, detail] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ([431, 'headers-too-large', 'The headers are too large.'] as const)
+      : ([400, 'malformed-request', 'This is no HTTP request.'] as const)
+  const body = JSON.stringify(documentOf(new Problem(status, code, detail), '/'))
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: application/problem+json`
+  const length = Buffer.byteLength(body)
+  socket.end(`${head}\r\nContent-Length: ${length}\r\nConnection: close\r\n\r\n${body}`)
 }
 
 const CODES: Readonly<Record<number, string>> = {
@@ -170,9 +230,27 @@ async function describe(server: Server, { title, description, version }: ServerO
   })
   await server.register(scalar, {
     routePrefix: '/docs',
-    configuration: { title, url: '/openapi.json' },
+    hooks: {
+      onRequest: (_request, reply, done) => {
+        reply.header('content-security-policy', OWN_HOST_ONLY)
+        done()
+      },
+    },
+    configuration: {
+      title,
+      pageTitle: title,
+      url: '/openapi.json',
+      withDefaultFonts: false,
+      telemetry: false,
+      hideClientButton: true,
+    },
   })
 }
+
+/** The page works with no network, and tells nobody that it was looked at. */
+const OWN_HOST_ONLY =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
+  "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:"
 
 /** Whether it lives, whether it can work, what it measures, what it can do. */
 function operate(server: Server, { readiness, metrics }: ServerOptions): void {

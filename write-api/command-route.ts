@@ -7,7 +7,7 @@ import type { CommandHandler } from '../commands/handler/handler.ts'
 import type { Outcomes } from '../commands/handler/outcomes.ts'
 import type { Accepted, Request } from '../commands/handler/request.ts'
 import { callerOf } from '../http/caller.ts'
-import { invalid, Problem, ProblemSchema, problemOf } from '../http/problem.ts'
+import { invalid, PROBLEM_ANSWER, Problem, problemOf } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
 import { idempotencyKeyOf, ifMatchOf, traceparentOf, waitMsOf } from './headers.ts'
 
@@ -66,9 +66,21 @@ function parse(command: AnyCommand, request: FastifyRequest): unknown {
     throw new Problem(400, 'invalid-request', 'The body must be a JSON object.')
   }
   const params = request.params as Readonly<Record<string, string>>
+  refuseOtherNames(body, params)
   const parsed = strict(command.schema).safeParse({ ...body, ...params })
   if (!parsed.success) throw invalid(parsed.error)
   return parsed.data
+}
+
+/** What the path names, the body may repeat but not contradict. */
+function refuseOtherNames(body: object, params: Readonly<Record<string, string>>): void {
+  const given = body as Readonly<Record<string, unknown>>
+  const errors = Object.entries(params)
+    .filter(([name, value]) => Object.hasOwn(given, name) && given[name] !== value)
+    .map(([path]) => ({ path, message: 'must be as in the path, or left out' }))
+  const [first] = errors
+  if (first === undefined) return
+  throw new Problem(400, 'invalid-request', `${first.path}: ${first.message}`, { errors })
 }
 
 const strictSchemas = new WeakMap<z.ZodType, z.ZodType>()
@@ -143,7 +155,7 @@ function describe(command: AnyCommand, route: Route<unknown>, params: readonly s
     summary: route.summary,
     description: `Roles: ${command.roles.join(', ')}.`,
     tags: [route.path.split('/')[1] ?? ''],
-    body: z.object(body),
+    body: z.strictObject(body),
     ...(params.length === 0 ? {} : { params: z.object(path) }),
     headers: z.object({
       'idempotency-key': z.string().optional(),
@@ -152,7 +164,7 @@ function describe(command: AnyCommand, route: Route<unknown>, params: readonly s
     }),
     response: {
       [route.status ?? 200]: answered,
-      default: ProblemSchema.describe('A problem document.'),
+      default: PROBLEM_ANSWER,
     },
   }
 }
