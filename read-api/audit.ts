@@ -4,33 +4,30 @@ import { isMap, isSet } from 'immutable'
 import { z } from 'zod'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import { Decimal } from '../domain/kernel/money.ts'
-import { Id, Instant, LocalDate } from '../domain/kernel/values.ts'
+import { Id, line } from '../domain/kernel/values.ts'
 import { Problem } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
-import { decodeCursor, Paging, pageOf, positionIn } from './cursor.ts'
+import { decodeCursor, Paging, Position, pageOf, positionIn, searched } from './cursor.ts'
 import { shown, wholeEvents } from './events.ts'
+import { DateOrInstant, instantOf, Period } from './period.ts'
 import type { ReadPorts } from './ports.ts'
 import { addRead } from './route.ts'
 import { AUDIT } from './visibility.ts'
 
 const EventsQuery = Paging.extend({
-  stream: z.string().max(200).optional(),
-  type: z.string().max(100).optional(),
+  stream: searched(200).optional(),
+  type: searched(100).optional(),
   dealerId: Id.optional(),
-  correlationId: z.string().max(100).optional(),
-  actor: z.string().max(200).optional(),
-  from: z.union([LocalDate, Instant]).optional(),
-  to: z.union([LocalDate, Instant]).optional(),
-  fromPosition: z
-    .string()
-    .regex(/^\d{1,19}$/, 'must be a position')
-    .optional(),
+  correlationId: searched(100).optional(),
+  actor: searched(200).optional(),
+  ...Period.shape,
+  fromPosition: Position.optional(),
 })
 
 const StateQuery = z
   .object({
     revision: z.coerce.number().int().min(0).optional(),
-    at: Instant.optional(),
+    at: DateOrInstant.optional(),
   })
   .refine(({ revision, at }) => revision === undefined || at === undefined, {
     message: 'name a revision or an instant, not both',
@@ -51,14 +48,14 @@ export function addAudit(server: Server, ports: ReadPorts): void {
     summary: "An aggregate's state as of a revision or an instant, by the domain's own fold",
     models: [],
     roles: AUDIT,
-    params: z.object({ stream: z.string().max(200) }),
+    params: z.object({ stream: line(200) }),
     query: StateQuery,
     handle: async ({ params, query }) => ({ body: await stateOf(ports, params.stream, query) }),
   })
 }
 
 async function events(
-  { db, store }: ReadPorts,
+  { db, store, timeZone }: ReadPorts,
   { limit, cursor, fromPosition, ...filter }: z.output<typeof EventsQuery>,
 ) {
   const after = positionIn(decodeCursor(cursor, 1))
@@ -70,8 +67,10 @@ async function events(
     query = query.where('correlation_id', '=', filter.correlationId)
   }
   if (filter.actor !== undefined) query = query.where('actor_user', '=', filter.actor)
-  if (filter.from !== undefined) query = query.where('recorded_at', '>=', new Date(filter.from))
-  if (filter.to !== undefined) query = query.where('recorded_at', '<', new Date(filter.to))
+  if (filter.from !== undefined)
+    query = query.where('recorded_at', '>=', instantOf(filter.from, timeZone))
+  if (filter.to !== undefined)
+    query = query.where('recorded_at', '<', instantOf(filter.to, timeZone))
   if (fromPosition !== undefined) query = query.where('position', '>=', BigInt(fromPosition))
   if (after !== undefined) query = query.where('position', '>', after)
   const places = await query
@@ -84,7 +83,7 @@ async function events(
 }
 
 async function stateOf(
-  { store, aggregates }: ReadPorts,
+  { store, aggregates, timeZone }: ReadPorts,
   stream: string,
   { revision, at }: z.output<typeof StateQuery>,
 ) {
@@ -92,11 +91,12 @@ async function stateOf(
   if (aggregate === undefined) {
     throw new Problem(404, 'stream-unknown', `There is no stream ${stream}.`)
   }
+  const until = at === undefined ? undefined : instantOf(at, timeZone)
   let state = aggregate.initial
   let last: RecordedEvent | undefined
   for await (const event of store.readStream(stream)) {
     if (revision !== undefined && event.revision > BigInt(revision)) break
-    if (at !== undefined && event.metadata.recordedAt > at) break
+    if (until !== undefined && new Date(event.metadata.recordedAt) > until) break
     state = aggregate.evolve(state, event, event)
     last = event
   }

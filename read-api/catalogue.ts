@@ -2,16 +2,16 @@
 
 import { sql } from 'kysely'
 import { z } from 'zod'
-import type { Caller } from '../http/caller.ts'
+import { type Caller, isDealers } from '../http/caller.ts'
 import type { Server } from '../http/server.ts'
-import { decodeCursor, Paging, pageOf } from './cursor.ts'
+import { decodeCursor, Paging, pageOf, searched } from './cursor.ts'
 import type { ReadDatabase } from './database.ts'
 import type { ReadPorts } from './ports.ts'
 import { addRead } from './route.ts'
 
 const ProductsQuery = Paging.extend({
-  q: z.string().trim().min(1).max(100).optional(),
-  category: z.string().max(200).optional(),
+  q: searched(100).optional(),
+  category: searched(200).optional(),
 })
 type ProductsQuery = z.output<typeof ProductsQuery>
 
@@ -27,7 +27,7 @@ export function addCatalogue(server: Server, { db, waitFor }: ReadPorts): void {
     path: '/products/suggest',
     summary: 'Names and SKUs that contain what was typed',
     models: ['catalogue'],
-    query: z.object({ q: z.string().trim().min(1).max(100) }),
+    query: z.object({ q: searched(100) }),
     handle: async ({ query, caller }) => {
       const page = await products(db, { limit: 10, cursor: undefined, ...query }, caller)
       return { body: { items: page.items.map(({ productId, name }) => ({ productId, name })) } }
@@ -40,7 +40,7 @@ const onSale = sql<boolean>`coalesce(p.listed_at <= now(), false)
 
 /** What is listed and in the dealer's assortment; people who are no dealer's see everything. */
 function seen(caller: Caller) {
-  if (!caller.role.startsWith('dealer-')) return sql<boolean>`true`
+  if (!isDealers(caller)) return sql<boolean>`true`
   return sql<boolean>`${onSale} and exists (
     select 1 from read.dealers d where d.dealer_id = ${caller.dealerId ?? ''} and (
       d.assortment is null
@@ -64,7 +64,7 @@ async function products(
       sql<unknown>`(
         select json_agg(json_build_object(
           'sku', s.sku, 'name', s.name, 'attributes', s.attributes,
-          'price', trim_scale(s.base_price)::text, 'moq', s.moq,
+          'price', s.base_price::text, 'moq', s.moq,
           'orderMultiple', s.order_multiple, 'special', s.special,
           'available', coalesce((
             select sum(level.on_hand - level.reserved) from read.stock level

@@ -27,8 +27,7 @@ export function addCredit(server: Server, { db, waitFor }: ReadPorts): void {
 
 type Line = Readonly<{
   dealer_id: string
-  depth: number
-  facility_id: string | null
+  facility_id: string
   limit_amount: string
   terms: unknown
   grace_days: number
@@ -40,14 +39,23 @@ type Line = Readonly<{
   guaranteed: string
 }>
 
+/** What an order takes of the credit: a guarantee for one order gives no more; null for no order. */
+function takenBy(orderId: string) {
+  const id = sql.ref(orderId)
+  return sql`case when ${id} is not null then
+    coalesce((select sum(h.amount) from read.holds h where h.order_id = ${id}), 0)
+    + coalesce((select sum(r.outstanding) from read.receivables r where r.order_id = ${id}), 0) end`
+}
+
 /** The dealer and its superiors, nearest first, each with the sums of its whole tree. */
 async function pathOf(db: ReadDatabase, dealerId: string, on: string): Promise<readonly Line[]> {
   const { rows } = await sql<Line>`
     with recursive path as (
-      select dealer_id, parent_dealer_id, 0 as depth from read.credit where dealer_id = ${dealerId}
+      select dealer_id, parent_dealer_id, facility_id, 0 as depth
+      from read.dealers where dealer_id = ${dealerId}
       union all
-      select c.dealer_id, c.parent_dealer_id, depth + 1
-      from read.credit c join path on c.dealer_id = path.parent_dealer_id
+      select d.dealer_id, d.parent_dealer_id, d.facility_id, depth + 1
+      from read.dealers d join path on d.dealer_id = path.parent_dealer_id
     ), tree as (
       select dealer_id as top, dealer_id from path
       union
@@ -58,16 +66,19 @@ async function pathOf(db: ReadDatabase, dealerId: string, on: string): Promise<r
         sum(unapplied_cash) as unapplied_cash
       from tree join read.credit using (dealer_id) group by top
     )
-    select own.dealer_id, path.depth, own.facility_id, own.limit_amount, own.terms,
-      own.grace_days, own.late_fee_daily_rate,
-      sums.holds, sums.receivables, sums.unapplied_cash,
+    select path.dealer_id, path.facility_id, own.terms,
+      coalesce(own.limit_amount, 0) as limit_amount,
+      coalesce(own.grace_days, 0) as grace_days,
+      coalesce(own.late_fee_daily_rate, 0) as late_fee_daily_rate,
+      coalesce(sums.holds, 0) as holds, coalesce(sums.receivables, 0) as receivables,
+      coalesce(sums.unapplied_cash, 0) as unapplied_cash,
       coalesce((select sum(amount) from read.temporary_limits t
-        where t.dealer_id = own.dealer_id
+        where t.dealer_id = path.dealer_id
           and t.from_date <= ${on}::date and t.to_date > ${on}::date), 0) as temporary,
-      coalesce((select sum(amount) from read.guarantees g
-        where g.dealer_id = own.dealer_id and g.order_id is null
-          and g.until_date > ${on}::date), 0) as guaranteed
-    from path join read.credit own using (dealer_id) join sums on sums.top = own.dealer_id
+      coalesce((select sum(least(amount, ${takenBy('g.order_id')})) from read.guarantees g
+        where g.dealer_id = path.dealer_id and g.until_date > ${on}::date), 0) as guaranteed
+    from path left join read.credit own using (dealer_id)
+      left join sums on sums.top = path.dealer_id
     order by path.depth`.execute(db)
   return rows
 }
@@ -93,7 +104,7 @@ async function creditOf(db: ReadDatabase, dealerId: string) {
   const on = await today(db)
   const [own, ...superiors] = await pathOf(db, dealerId, on)
   if (own === undefined) {
-    throw new Problem(404, 'credit-unknown', `The dealer ${dealerId} has no credit yet.`)
+    throw new Problem(404, 'dealer-unknown', `There is no dealer ${dealerId}.`)
   }
   const temporaryLimits = await db
     .selectFrom('temporary_limits')

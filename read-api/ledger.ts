@@ -4,25 +4,25 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import { ACCOUNT_NAMES } from '../domain/accounts.ts'
 import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
-import { Id, Instant, LocalDate } from '../domain/kernel/values.ts'
+import { Id, LocalDate } from '../domain/kernel/values.ts'
 import type { Server } from '../http/server.ts'
 import { today } from './business-day.ts'
-import { decodeCursor, Paging, pageOf } from './cursor.ts'
+import { decodeCursor, numberIn, Paging, pageOf, positionIn, searched } from './cursor.ts'
 import type { ReadDatabase } from './database.ts'
+import { DateOrInstant, instantOf, isDate, Period } from './period.ts'
 import type { ReadPorts } from './ports.ts'
 import { addRead } from './route.ts'
 import { FINANCE } from './visibility.ts'
 
 const EntriesQuery = Paging.extend({
-  account: z.string().max(16).optional(),
+  account: searched(16).optional(),
   dealerId: Id.optional(),
-  from: LocalDate.optional(),
-  to: LocalDate.optional(),
+  ...Period.shape,
 })
 
-const BalanceQuery = z.object({ asOf: LocalDate.optional(), known: Instant.optional() })
+const BalanceQuery = z.object({ asOf: LocalDate.optional(), known: DateOrInstant.optional() })
 
-export function addLedger(server: Server, { db, waitFor }: ReadPorts): void {
+export function addLedger(server: Server, { db, waitFor, timeZone }: ReadPorts): void {
   addRead(server, waitFor, {
     path: '/ledger/entries',
     summary: 'Ledger entries by booking day, in the order they were recorded',
@@ -37,7 +37,7 @@ export function addLedger(server: Server, { db, waitFor }: ReadPorts): void {
     models: ['ledger'],
     roles: FINANCE,
     query: BalanceQuery,
-    handle: async ({ query }) => ({ body: await trialBalance(db, query) }),
+    handle: async ({ query }) => ({ body: await trialBalance(db, query, timeZone) }),
   })
 }
 
@@ -49,10 +49,18 @@ async function entries(
   let query = db.selectFrom('ledger_entries').selectAll()
   if (account !== undefined) query = query.where('account', '=', account)
   if (dealerId !== undefined) query = query.where('dealer_id', '=', dealerId)
-  if (from !== undefined) query = query.where('booked_on', '>=', from)
-  if (to !== undefined) query = query.where('booked_on', '<', to)
+  if (from !== undefined) {
+    query = isDate(from)
+      ? query.where('booked_on', '>=', from)
+      : query.where('recorded_at', '>=', new Date(from))
+  }
+  if (to !== undefined) {
+    query = isDate(to)
+      ? query.where('booked_on', '<', to)
+      : query.where('recorded_at', '<', new Date(to))
+  }
   if (after !== undefined) {
-    const [position = '0', line = '0'] = after
+    const [position, line] = [positionIn(after), numberIn(after[1])]
     query = query.where(sql<boolean>`(position, line) > (${position}::bigint, ${line}::integer)`)
   }
   const rows = await query
@@ -71,8 +79,8 @@ async function entries(
       recordedAt: row.recorded_at.toISOString(),
       account: row.account,
       dealerId: row.dealer_id,
-      debit: row.debit,
-      credit: row.credit,
+      debit: toAmount(decimal(row.debit)),
+      credit: toAmount(decimal(row.credit)),
       event: row.event_type,
       eventId: row.event_id,
       stream: row.stream,
@@ -80,7 +88,12 @@ async function entries(
   )
 }
 
-async function trialBalance(db: ReadDatabase, { asOf, known }: z.output<typeof BalanceQuery>) {
+async function trialBalance(
+  db: ReadDatabase,
+  { asOf, known: given }: z.output<typeof BalanceQuery>,
+  timeZone: string,
+) {
+  const known = given === undefined ? undefined : instantOf(given, timeZone)
   const on = asOf ?? (await today(db))
   const rows = known === undefined ? await booked(db, on) : await bookedAsKnown(db, on, known)
   const accounts = rows.map(({ account, debit, credit }) => ({
@@ -92,7 +105,7 @@ async function trialBalance(db: ReadDatabase, { asOf, known }: z.output<typeof B
   }))
   return {
     asOf: on,
-    ...(known === undefined ? {} : { known }),
+    ...(known === undefined ? {} : { known: known.toISOString() }),
     accounts,
     totalDebit: toAmount(sum(accounts.map(({ debit }) => decimal(debit)))),
     totalCredit: toAmount(sum(accounts.map(({ credit }) => decimal(credit)))),
@@ -115,12 +128,12 @@ function booked(db: ReadDatabase, on: string) {
     .execute()
 }
 
-function bookedAsKnown(db: ReadDatabase, on: string, known: string) {
+function bookedAsKnown(db: ReadDatabase, on: string, known: Date) {
   return db
     .selectFrom('ledger_entries')
     .select(sums)
     .where('booked_on', '<=', on)
-    .where('recorded_at', '<=', new Date(known))
+    .where('recorded_at', '<=', known)
     .groupBy('account')
     .orderBy('account')
     .execute()

@@ -1,17 +1,17 @@
 /** Orders, one order, and the whole causal story of one. */
 
-import { sql } from 'kysely'
 import { z } from 'zod'
-import type { RecordedEvent } from '../domain/kernel/event.ts'
-import { Id, LocalDate } from '../domain/kernel/values.ts'
+import { Id } from '../domain/kernel/values.ts'
 import type { Caller } from '../http/caller.ts'
 import { Problem } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
-import { decodeCursor, Paging, pageOf, positionIn } from './cursor.ts'
+import { decodeCursor, Paging, pageOf, positionIn, searched } from './cursor.ts'
 import type { ReadDatabase } from './database.ts'
-import { wholeEvents } from './events.ts'
+import { partsOf } from './order-parts.ts'
+import { isDate, Period } from './period.ts'
 import type { ReadPorts } from './ports.ts'
 import { addRead } from './route.ts'
+import { timeline } from './timeline.ts'
 import { requireVisible, visibleDealers } from './visibility.ts'
 
 const STATUSES = [
@@ -29,9 +29,8 @@ const STATUSES = [
 const OrdersQuery = Paging.extend({
   dealerId: Id.optional(),
   status: z.enum(STATUSES).optional(),
-  from: LocalDate.optional(),
-  to: LocalDate.optional(),
-  q: z.string().trim().min(1).max(100).optional(),
+  ...Period.shape,
+  q: searched(200).optional(),
 })
 
 const OrderId = z.object({ orderId: Id })
@@ -41,7 +40,7 @@ export function addOrders(server: Server, ports: ReadPorts): void {
   addRead(server, waitFor, {
     path: '/orders',
     summary: 'Orders, the newest first',
-    models: ['orders', 'catalogue'],
+    models: ['orders', 'payments', 'receivables', 'catalogue'],
     query: OrdersQuery,
     handle: async ({ query, caller }) => ({ body: await listOrders(db, query, caller) }),
   })
@@ -51,25 +50,40 @@ export function addOrders(server: Server, ports: ReadPorts): void {
     models: ['orders', 'payments', 'receivables', 'catalogue'],
     params: OrderId,
     handle: async ({ params, caller }) => {
-      const order = await oneOrder(db, params.orderId, caller)
-      return { body: order, etag: `W/"${order.revision}"` }
+      const row = await findOrder(db, params.orderId, caller)
+      const [order] = await wholeOrders(db, [row])
+      return { body: order, etag: `W/"${row.revision}"` }
     },
   })
   addRead(server, waitFor, {
     path: '/orders/:orderId/timeline',
     summary: "The order's whole causal story over all streams",
-    models: ['audit', 'receivables', 'orders', 'catalogue'],
+    models: ['audit', 'receivables', 'payments', 'orders', 'catalogue'],
     params: OrderId,
     handle: async ({ params, caller }) => {
-      await findOrder(db, params.orderId, caller)
-      return { body: { items: await timeline(ports, params.orderId) } }
+      const { order_id } = await findOrder(db, params.orderId, caller)
+      const { payments } = (await partsOf(db, [order_id]))(order_id)
+      const paid = payments.map(({ paymentId }) => paymentId)
+      return { body: { items: await timeline(ports, order_id, paid) } }
     },
   })
 }
 
 type Row = Awaited<ReturnType<typeof findOrder>>
 
-function summaryOf(row: Row) {
+async function wholeOrders(db: ReadDatabase, rows: readonly Row[]) {
+  const parts = await partsOf(
+    db,
+    rows.map(({ order_id }) => order_id),
+  )
+  return rows.map((row) => ({
+    ...orderOf(row),
+    ...parts(row.order_id),
+    revision: Number(row.revision),
+  }))
+}
+
+function orderOf(row: Row) {
   return {
     orderId: row.order_id,
     orderNumber: row.order_number,
@@ -87,7 +101,6 @@ function summaryOf(row: Row) {
     charges: row.charges,
     placedAt: row.placed_at.toISOString(),
     placedOn: row.placed_on,
-    revision: Number(row.revision),
   }
 }
 
@@ -103,8 +116,16 @@ async function listOrders(
   if (visible !== undefined) query = query.where(visible)
   if (dealerId !== undefined) query = query.where('dealer_id', '=', dealerId)
   if (status !== undefined) query = query.where('status', '=', status)
-  if (from !== undefined) query = query.where('placed_on', '>=', from)
-  if (to !== undefined) query = query.where('placed_on', '<', to)
+  if (from !== undefined) {
+    query = isDate(from)
+      ? query.where('placed_on', '>=', from)
+      : query.where('placed_at', '>=', new Date(from))
+  }
+  if (to !== undefined) {
+    query = isDate(to)
+      ? query.where('placed_on', '<', to)
+      : query.where('placed_at', '<', new Date(to))
+  }
   if (q !== undefined) {
     query = query.where((on) =>
       on.or([on('order_id', '=', q), on('order_number', '=', q), on('dealer_id', '=', q)]),
@@ -114,7 +135,8 @@ async function listOrders(
     .orderBy('position', 'desc')
     .limit(limit + 1)
     .execute()
-  return pageOf(rows, limit, ({ position }) => [String(position)], summaryOf)
+  const { nextCursor } = pageOf(rows, limit, ({ position }) => [String(position)], String)
+  return { items: await wholeOrders(db, rows.slice(0, limit)), nextCursor }
 }
 
 async function findOrder(db: ReadDatabase, orderId: string, caller: Caller) {
@@ -128,106 +150,4 @@ async function findOrder(db: ReadDatabase, orderId: string, caller: Caller) {
   }
   await requireVisible(db, caller, row.dealer_id)
   return row
-}
-
-async function oneOrder(db: ReadDatabase, orderId: string, caller: Caller) {
-  const row = await findOrder(db, orderId, caller)
-  const fulfilments = await db
-    .selectFrom('fulfilments')
-    .selectAll()
-    .where('order_id', '=', orderId)
-    .orderBy(sql`length(fulfilment_id)`)
-    .orderBy('fulfilment_id')
-    .execute()
-  return {
-    ...summaryOf(row),
-    fulfilments: fulfilments.map((part) => ({
-      fulfilmentId: part.fulfilment_id,
-      warehouseId: part.warehouse_id,
-      status: part.status,
-      lines: part.lines,
-      carrier: part.carrier,
-      trackingNumber: part.tracking_number,
-      shippedOn: part.shipped_on,
-      deliveredOn: part.delivered_on,
-    })),
-    payments: await paymentsOf(db, orderId),
-    invoices: [],
-    returns: [],
-  }
-}
-
-/** Payments that name the order, and those that settled a receivable of it. */
-async function paymentsOf(db: ReadDatabase, orderId: string) {
-  const rows = await db
-    .selectFrom('payments')
-    .select(['payment_id', 'status', 'amount', 'method'])
-    .where('payment_id', 'in', (from) =>
-      from
-        .selectFrom('payment_orders')
-        .select('payment_id')
-        .where('order_id', '=', orderId)
-        .union(
-          from
-            .selectFrom('allocations')
-            .innerJoin('receivables', 'receivables.receivable_id', 'allocations.receivable_id')
-            .select(sql<string>`allocations.payment_id`.as('payment_id'))
-            .where('receivables.order_id', '=', orderId)
-            .where('allocations.payment_id', 'is not', null),
-        ),
-    )
-    .orderBy('position')
-    .execute()
-  return rows.map(({ payment_id, status, amount, method }) => ({
-    paymentId: payment_id,
-    status,
-    amount,
-    method,
-  }))
-}
-
-const MOST_ITEMS = 1_000
-
-async function timeline(ports: ReadPorts, orderId: string) {
-  const places = await ports.db
-    .selectFrom('audit_events')
-    .select(['stream', 'revision'])
-    .where((on) =>
-      on.or([
-        on('position', 'in', (from) =>
-          from.selectFrom('order_events').select('position').where('order_id', '=', orderId),
-        ),
-        on('position', 'in', (from) =>
-          from
-            .selectFrom('allocations')
-            .innerJoin('receivables', 'receivables.receivable_id', 'allocations.receivable_id')
-            .select('allocations.position')
-            .where('receivables.order_id', '=', orderId),
-        ),
-      ]),
-    )
-    .orderBy('position')
-    .limit(MOST_ITEMS)
-    .execute()
-  const events = await wholeEvents(ports.store, places)
-  return events.map((event) => itemOf(event, ports.describe(event)))
-}
-
-function itemOf(
-  { position, stream, revision, id, type, metadata }: RecordedEvent,
-  summary: string,
-) {
-  return {
-    position: String(position),
-    at: metadata.recordedAt,
-    stream,
-    revision: Number(revision),
-    eventId: id,
-    type,
-    actor: metadata.actor,
-    causationId: metadata.causationId,
-    correlationId: metadata.correlationId,
-    commandId: metadata.commandId,
-    summary,
-  }
 }

@@ -10,6 +10,8 @@ export type ReadPorts = Readonly<{
   db: ReadDatabase
   waitFor: WaitForModels
   store: Pick<EventStore, 'readStream'>
+  /** The business's: decides when a day starts. */
+  timeZone: string
   aggregates: ReadonlyMap<string, Aggregate>
   /** One sentence on what an event of this kind means. */
   describe: (event: RecordedEvent) => string

@@ -3,14 +3,12 @@
 import { z } from 'zod'
 import type { Role } from '../domain/kernel/roles.ts'
 import { type Caller, callerOf } from '../http/caller.ts'
-import { invalid, Problem, ProblemSchema } from '../http/problem.ts'
+import { invalid, PROBLEM_ANSWER, Problem, roleForbidden } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
+import { Position } from './cursor.ts'
 
 const Waiting = z.object({
-  after: z
-    .string()
-    .regex(/^\d{1,19}$/, 'must be a position, as Tradeline-Position gave it')
-    .optional(),
+  after: Position.optional(),
   waitMs: z.coerce.number().int().min(0).max(30_000).default(5_000),
 })
 
@@ -71,14 +69,7 @@ function parse<Output>(schema: z.ZodType<Output>, value: unknown, where = ''): O
 
 function refuseRole({ roles }: Pick<Read<never, never>, 'roles'>, { role }: Caller): void {
   if (roles === undefined || roles.includes(role)) return
-  throw new Problem(403, 'role-forbidden', `The role ${role} may not read this.`, {
-    decision: {
-      rule: 'role-forbidden',
-      ruleVersion: 1,
-      inputs: { role, allowed: roles },
-      ways: [`ask someone with one of the roles: ${roles.join(', ')}`],
-    },
-  })
+  throw roleForbidden(role, roles, 'read this')
 }
 
 async function seen(
@@ -101,7 +92,7 @@ function describe<Params, Query>(read: Read<Params, Query>) {
     ...(read.params === undefined ? {} : { params: read.params }),
     response: {
       200: read.answerSchema ?? z.looseObject({}),
-      default: ProblemSchema.describe('A problem document.'),
+      default: PROBLEM_ANSWER,
     },
   }
 }

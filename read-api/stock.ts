@@ -1,7 +1,9 @@
 /** Stock by warehouse and SKU. */
 
 import type { z } from 'zod'
+import { decimal, toAmount } from '../domain/kernel/money.ts'
 import { Id } from '../domain/kernel/values.ts'
+import { type Caller, isDealers } from '../http/caller.ts'
 import type { Server } from '../http/server.ts'
 import { decodeCursor, Paging, pageOf } from './cursor.ts'
 import type { ReadPorts } from './ports.ts'
@@ -15,13 +17,14 @@ export function addStock(server: Server, { db, waitFor }: ReadPorts): void {
     summary: 'Stock by warehouse and SKU',
     models: ['stock', 'catalogue'],
     query: StockQuery,
-    handle: async ({ query }) => ({ body: await levels(db, query) }),
+    handle: async ({ query, caller }) => ({ body: await levels(db, query, caller) }),
   })
 }
 
 async function levels(
   db: ReadPorts['db'],
   { limit, cursor, warehouseId, sku }: z.output<typeof StockQuery>,
+  caller: Caller,
 ) {
   const [afterWarehouse, afterSku] = decodeCursor(cursor, 2) ?? []
   let query = db
@@ -53,7 +56,8 @@ async function levels(
       inTransit: 0,
       available: Number(row.on_hand - row.reserved),
       safetyStock: row.safety_stock ?? 0,
-      value: row.value,
+      // What the goods cost is the brand's own affair.
+      ...(isDealers(caller) ? {} : { value: toAmount(decimal(row.value)) }),
       batches: [],
     }),
   )

@@ -2,13 +2,13 @@
 
 import { type RawBuilder, sql } from 'kysely'
 import type { Role } from '../domain/kernel/roles.ts'
-import type { Caller } from '../http/caller.ts'
+import { type Caller, isDealers } from '../http/caller.ts'
 import { Problem } from '../http/problem.ts'
 import type { ReadDatabase } from './database.ts'
 
 /** A condition on a column that holds a dealer's id; undefined where the caller sees every dealer. */
 export function visibleDealers(caller: Caller, column: string): RawBuilder<boolean> | undefined {
-  if (!caller.role.startsWith('dealer-')) return undefined
+  if (!isDealers(caller)) return undefined
   const own = caller.dealerId ?? ''
   return sql<boolean>`${sql.ref(column)} in (${descendants(own)})`
 }
@@ -30,7 +30,7 @@ export async function requireVisible(
   caller: Caller,
   dealerId: string,
 ): Promise<void> {
-  if (!caller.role.startsWith('dealer-') || caller.dealerId === dealerId) return
+  if (!isDealers(caller) || caller.dealerId === dealerId) return
   const found = await db
     .selectFrom('dealers')
     .select('dealer_id')
@@ -38,12 +38,15 @@ export async function requireVisible(
     .where(sql<boolean>`dealer_id in (${descendants(caller.dealerId ?? '')})`)
     .executeTakeFirst()
   if (found === undefined) {
-    throw new Problem(
-      403,
-      'not-your-dealer',
-      'You may see your own dealer and its descendants only.',
-    )
+    throw notYourDealer(caller)
   }
+}
+
+function notYourDealer({ dealerId }: Caller): Problem {
+  const detail = 'You may see your own dealer and its descendants only.'
+  return new Problem(403, 'not-your-dealer', detail, {
+    decision: { rule: 'not-your-dealer', ruleVersion: 1, inputs: { yours: dealerId }, ways: [] },
+  })
 }
 
 export const FINANCE: readonly Role[] = ['brand-admin', 'brand-finance', 'auditor']

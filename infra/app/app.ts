@@ -125,7 +125,9 @@ async function startParts(
   }
   if (config.roles.has('read')) {
     const options = await httpOptions(config, logger, metrics, checks)
-    const server = await createReadApi(readPorts({ pool, store, declarations, waitFor }), options)
+    const { timeZone } = config
+    const readSide = readPorts({ pool, store, declarations, waitFor, timeZone })
+    const server = await createReadApi(readSide, options)
     ports.read = await listen(server, config, 'read', ending)
   }
   if (config.roles.has('worker')) await untilBuilt(built)

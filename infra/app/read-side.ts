@@ -34,14 +34,16 @@ type Parts = Readonly<{
   store: ClientStore
   declarations: Declarations
   waitFor: WaitForModels
+  timeZone: string
 }>
 
-export function readPorts({ pool, store, declarations, waitFor }: Parts): ReadPorts {
+export function readPorts({ pool, store, declarations, waitFor, timeZone }: Parts): ReadPorts {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema('read')
   return {
     db,
     waitFor,
     store,
+    timeZone,
     aggregates: declarations.aggregates,
     describe: (event) => describe(declarations, event),
     projections: async () => ({ items: await projections(pool, store, declarations) }),

@@ -1,0 +1,104 @@
+/** What belongs to orders beside themselves: fulfilments, and the payments for them. */
+
+import { sql } from 'kysely'
+import type { ReadDatabase } from './database.ts'
+
+type Fulfilment = Readonly<{
+  fulfilmentId: string
+  warehouseId: string
+  status: string
+  lines: unknown
+  carrier: string | null
+  trackingNumber: string | null
+  shippedOn: string | null
+  deliveredOn: string | null
+}>
+
+type Payment = Readonly<{ paymentId: string; status: string; amount: string; method: string }>
+
+export type OrderParts = Readonly<{
+  fulfilments: readonly Fulfilment[]
+  payments: readonly Payment[]
+  invoices: readonly never[]
+  returns: readonly never[]
+}>
+
+/** The parts of each of some orders, by the order's id. */
+export async function partsOf(
+  db: ReadDatabase,
+  orderIds: readonly string[],
+): Promise<(orderId: string) => OrderParts> {
+  if (orderIds.length === 0) return () => NO_PARTS
+  const fulfilments = await fulfilmentsOf(db, orderIds)
+  const payments = await paymentsOf(db, orderIds)
+  return (orderId) => ({
+    ...NO_PARTS,
+    fulfilments: fulfilments.get(orderId) ?? [],
+    payments: payments.get(orderId) ?? [],
+  })
+}
+
+const NO_PARTS: OrderParts = { fulfilments: [], payments: [], invoices: [], returns: [] }
+
+async function fulfilmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
+  const rows = await db
+    .selectFrom('fulfilments')
+    .selectAll()
+    .where('order_id', 'in', orderIds)
+    .orderBy(sql`length(fulfilment_id)`)
+    .orderBy('fulfilment_id')
+    .execute()
+  return grouped(rows, (row) => ({
+    fulfilmentId: row.fulfilment_id,
+    warehouseId: row.warehouse_id,
+    status: row.status,
+    lines: row.lines,
+    carrier: row.carrier,
+    trackingNumber: row.tracking_number,
+    shippedOn: row.shipped_on,
+    deliveredOn: row.delivered_on,
+  }))
+}
+
+type PaymentRow = Readonly<{
+  order_id: string
+  payment_id: string
+  status: string
+  amount: string
+  method: string
+}>
+
+/** The dealer's payments that name an order, and those that settled a receivable of it. */
+async function paymentsOf(db: ReadDatabase, orderIds: readonly string[]) {
+  const { rows } = await sql<PaymentRow>`
+    select named.order_id, p.payment_id, p.status, p.amount, p.method
+    from (
+      select order_id, payment_id from read.payment_orders where order_id = any(${orderIds})
+      union
+      select r.order_id, a.payment_id
+      from read.receivables r join read.allocations a using (receivable_id)
+      where r.order_id = any(${orderIds})
+    ) named
+    join read.payments p using (payment_id)
+    join read.orders o on o.order_id = named.order_id and o.dealer_id = p.dealer_id
+    order by p.position`.execute(db)
+  return grouped(rows, ({ payment_id, status, amount, method }) => ({
+    paymentId: payment_id,
+    status,
+    amount,
+    method,
+  }))
+}
+
+function grouped<Row extends Readonly<{ order_id: string }>, Part>(
+  rows: readonly Row[],
+  partOf: (row: Row) => Part,
+): ReadonlyMap<string, readonly Part[]> {
+  const parts = new Map<string, Part[]>()
+  for (const row of rows) {
+    const known = parts.get(row.order_id)
+    if (known === undefined) parts.set(row.order_id, [partOf(row)])
+    else known.push(partOf(row))
+  }
+  return parts
+}
