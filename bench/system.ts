@@ -92,7 +92,7 @@ async function ready(child: ChildProcess): Promise<void> {
   throw new Error(`the system did not start: ${text}`)
 }
 
-/** JSON over kept connections; throws on an answer of 500 or above. */
+/** JSON over kept connections. */
 export function caller(url: string, connections: number) {
   const pool = new Pool(url, { connections, pipelining: 1, headersTimeout: 60_000 })
   return {
@@ -111,6 +111,15 @@ export function caller(url: string, connections: number) {
           ...headers,
         },
         body: JSON.stringify(body),
+      })
+      const parsed = (await answer.body.json()) as Record<string, unknown>
+      return { status: answer.statusCode, body: parsed }
+    },
+    async get(path: string, token: string): Promise<Answer> {
+      const answer = await pool.request({
+        method: 'GET',
+        path,
+        headers: { authorization: `Bearer ${token}` },
       })
       const parsed = (await answer.body.json()) as Record<string, unknown>
       return { status: answer.statusCode, body: parsed }

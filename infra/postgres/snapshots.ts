@@ -27,8 +27,10 @@ type Row = Readonly<{
 /** Makes the table if it is not there. */
 export async function createSnapshotStore(pool: pg.Pool): Promise<SnapshotStore> {
   await onlyOnce(pool, SCHEMA)
+  const kept = await streamsKept(pool)
   return {
     async load(stream, stateVersion) {
+      if (!kept.has(stream)) return undefined
       const { rows } = await pool.query<Row>(
         `select revision, position, event_id, state from write_side.snapshots
          where stream = $1 and state_version = $2`,
@@ -50,8 +52,23 @@ export async function createSnapshotStore(pool: pg.Pool): Promise<SnapshotStore>
             excluded.event_id, excluded.state)`,
         [stream, stateVersion, String(revision), String(position), eventId, text],
       )
+      kept.add(stream)
     },
   }
+}
+
+const MOST_STREAMS = 100_000
+
+/**
+ * The streams with a snapshot when the process starts. Only long streams have one: that most have none
+ * is then known without asking. A snapshot that another process makes later is not missed for good.
+ */
+async function streamsKept(pool: pg.Pool): Promise<Set<string>> {
+  const { rows } = await pool.query<{ stream: string }>(
+    'select stream from write_side.snapshots limit $1',
+    [MOST_STREAMS],
+  )
+  return new Set(rows.map(({ stream }) => stream))
 }
 
 function snapshotOf({ revision, position, event_id, state }: Row): Snapshot {
