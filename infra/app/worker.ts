@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { projectionsWork } from '../../projections/engine/engine.ts'
 import { runSagas } from '../../sagas/runner/runner.ts'
 import type { Declarations } from '../discover.ts'
+import { bookedLog } from '../event-store/booked-log.ts'
 import type { ClientStore } from '../event-store/client-store.ts'
 import { runFeed } from '../feed/feed.ts'
 import type { Metrics } from '../metrics.ts'
@@ -44,7 +45,7 @@ export function startWorker(parts: Parts): Readonly<{ stop: () => Promise<void> 
       log: logger,
       onLead: projectionsWork({
         readModels: [...declarations.readModels.values()],
-        eventLog: store,
+        eventLog: bookedLog(store),
         pool,
         log: logger,
         observer: {
@@ -61,7 +62,7 @@ export function startWorker(parts: Parts): Readonly<{ stop: () => Promise<void> 
       log: logger,
       onLead: (fence, signal) =>
         runFeed({
-          log: store,
+          log: bookedLog(store),
           pool,
           url: servers.natsUrl,
           publicEvents: declarations.publicEvents.values(),

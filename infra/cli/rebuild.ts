@@ -7,6 +7,7 @@ import { rebuild as request } from '../../projections/engine/rebuild.ts'
 import { projectionStatus } from '../../projections/engine/status.ts'
 import type { ReadModel } from '../../projections/read-model.ts'
 import { StartError } from '../embedded/start-error.ts'
+import { bookedLog } from '../event-store/booked-log.ts'
 import { lead } from '../postgres/leadership.ts'
 import { type Tools, withTools } from './tools.ts'
 
@@ -31,7 +32,7 @@ export async function rebuild(name: string, { data }: Options): Promise<void> {
       log: logger,
       onLead: projectionsWork({
         readModels: [...declarations.readModels.values()],
-        eventLog: store,
+        eventLog: bookedLog(store),
         pool,
         log: logger,
       }),

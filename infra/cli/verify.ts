@@ -3,6 +3,7 @@
 import { verify as verifyReadModel } from '../../projections/engine/verify.ts'
 import { verifySagas } from '../../sagas/runner/verify.ts'
 import { StartError } from '../embedded/start-error.ts'
+import { bookedLog } from '../event-store/booked-log.ts'
 import { type Tools, withTools } from './tools.ts'
 
 type Options = Readonly<{ data: string }>
@@ -28,7 +29,7 @@ async function projections({ declarations, pool, store }: Tools): Promise<boolea
   for (const readModel of declarations.readModels.values()) {
     const { position, rows, differing, first, failure } = await verifyReadModel(
       pool,
-      store,
+      bookedLog(store),
       readModel,
     )
     const verdict = failure ?? (differing === 0 ? 'agrees' : `${differing} rows differ`)
