@@ -20,11 +20,20 @@ export type Watch = Readonly<{
 
 /** Resolves with the position in the log at which the history ended; rejects if `signal` ended it. */
 export async function play(plan: Plan, ports: DemoPorts, watch: Watch): Promise<string> {
-  const { progress, signal } = watch
-  const open = await openDay(ports)
-  const placements = createPlacements(ports)
   const last = plan.days.at(-1)
   if (last === undefined) throw new Error('the plan has no days')
+  const open = await openDay(ports)
+  if (open <= last.date) await playFrom(open, plan, ports, watch)
+  return await closed(last.date, ports)
+}
+
+async function playFrom(
+  open: LocalDate,
+  plan: Plan,
+  ports: DemoPorts,
+  { progress, signal }: Watch,
+): Promise<void> {
+  const placements = createPlacements(ports)
   progress.start(plan)
   try {
     if (open <= FIRST_DAY) await setUp(plan, ports)
@@ -36,7 +45,6 @@ export async function play(plan: Plan, ports: DemoPorts, watch: Watch): Promise<
   } finally {
     progress.end()
   }
-  return await closed(last.date, ports)
 }
 
 const BusinessDays = z.object({ items: z.array(z.object({ date: z.string() })) })
