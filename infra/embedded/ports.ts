@@ -1,4 +1,5 @@
 /** Loopback ports: whether one can be had, and which one is free. */
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { codeOf, reasonOf, StartError } from './start-error.ts'
 
@@ -13,20 +14,37 @@ export async function assertPortFree(port: number, setting: string): Promise<voi
   }
 }
 
-/** A port that nothing listens on at this moment. */
-export function freePort(): Promise<number> {
-  return listenOnce(0)
+/**
+ * Those that a free port is chosen from: below the ones that systems give to outgoing connections,
+ * any of which might take the port before its server listens.
+ */
+const lowest = 20_000
+const count = 12_768
+/** Each process begins at a place of its own and never gives a port twice in a round. */
+let next = randomInt(count)
+
+/** A port that nothing listens on at this moment, and that no outgoing connection will be given. */
+export async function freePort(): Promise<number> {
+  for (let tried = 0; tried < count; tried++) {
+    next = (next + 1) % count
+    const port = lowest + next
+    if (await canListen(port)) return port
+  }
+  throw new StartError(`No port from ${lowest} to ${lowest + count - 1} is free.`)
 }
 
-function listenOnce(port: number): Promise<number> {
+function canListen(port: number): Promise<boolean> {
+  return listenOnce(port).then(
+    () => true,
+    () => false,
+  )
+}
+
+function listenOnce(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
-    server.listen({ port, host: loopback, exclusive: true }, () => {
-      const address = server.address()
-      const given = typeof address === 'object' && address !== null ? address.port : port
-      server.close(() => resolve(given))
-    })
+    server.listen({ port, host: loopback, exclusive: true }, () => server.close(() => resolve()))
   })
 }
 

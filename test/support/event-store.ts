@@ -1,6 +1,7 @@
 /** An event store for one test: the real client on an embedded node of its own, in this process. */
 
 import { startEventStoreNode } from '../../infra/embedded/event-store/node.ts'
+import { freePort } from '../../infra/embedded/ports.ts'
 import type { ClientStore } from '../../infra/event-store/client-store.ts'
 import { createEventStore } from '../../infra/event-store/client-store.ts'
 import type { Registry } from '../../infra/event-store/codec.ts'
@@ -21,8 +22,8 @@ export type TestNode = Readonly<{
 /** An embedded node on a database of its own; stopped when the test is over. */
 export async function testEventStoreNode(t: Teardown): Promise<TestNode> {
   const databaseUrl = await testDatabase(t)
-  let node = await startEventStoreNode({ databaseUrl, port: 0 })
-  const { port } = node
+  const port = await freePort() // not 0: it must be free again for `start`
+  let node = await startEventStoreNode({ databaseUrl, port })
   let running = true
   const stop = async () => {
     if (running) await node.stop()
