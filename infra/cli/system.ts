@@ -39,7 +39,11 @@ export async function runSystem(
     })
     ending.push(stack.stop)
     for (const missing of stack.missing) logger.warn({}, missing)
-    const app = await startApp(config, stack, declarations, logger)
+    const app = await Promise.race([
+      startApp(config, stack, declarations, logger),
+      aborted(signal).then(() => signal.throwIfAborted()),
+    ])
+    if (app === undefined) return
     ending.push(app.stop)
     const addresses = addressesOf(config, app)
     await Promise.race([
@@ -49,7 +53,9 @@ export async function runSystem(
   } catch (error) {
     if (!signal.aborted) throw error
   } finally {
-    await endAll(ending)
+    await endAll(ending, logger)
+    // A start that was cut short may have left something open that would keep the process alive.
+    if (signal.aborted) process.exit()
   }
 }
 
@@ -75,9 +81,15 @@ function aborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-/** In the opposite order of starting; what hangs is left behind after a bound. */
-async function endAll(ending: (() => Promise<void>)[]): Promise<void> {
+/** In the opposite order of starting; what fails or hangs holds up nothing else for long. */
+async function endAll(ending: (() => Promise<void>)[], logger: Logger): Promise<void> {
   const timer = setTimeout(() => process.exit(1), END_WITHIN_MS)
-  for (const end of ending.reverse()) await end()
+  for (const end of ending.reverse()) {
+    try {
+      await end()
+    } catch (error) {
+      logger.error({ error }, 'a part did not end well')
+    }
+  }
   clearTimeout(timer)
 }
