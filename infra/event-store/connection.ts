@@ -58,7 +58,7 @@ export function connect(connectionString: string, log: Log): Connection {
       if (closed || generation !== live || performance.now() - live.lastHeard < forMs) return
       const old = live
       live = createGeneration(connectionString, heard)
-      log.warn({ forMs }, 'the event store has gone silent; connecting anew')
+      if (!down) log.warn({ forMs }, 'the event store has gone silent; connecting anew')
       void old.retire('the server has gone silent')
     },
     close: async () => {

@@ -98,6 +98,7 @@ test('a silent server is given up in time, and used again when it speaks', async
   await followed.reached(2)
   t.strictSame(numbers(followed.events()), [0, 1])
   t.equal(said.filter((message) => message.includes('not available')).length, 1)
+  t.equal(said.filter((message) => message.includes('gone silent')).length, 1)
   t.equal(said.filter((message) => message.includes('answers again')).length, 1)
 })
 
