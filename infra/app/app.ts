@@ -18,11 +18,12 @@ import { createEventStore } from '../event-store/client-store.ts'
 import { prepareFeed } from '../feed/tables.ts'
 import { createMetrics } from '../metrics.ts'
 import { createPersonalKeys } from '../postgres/personal-keys.ts'
-import { createPool } from '../postgres/pool.ts'
 import { builtCheck, untilBuilt } from './built.ts'
 import { openFirstDay } from './first-day.ts'
 import { httpOptions } from './http-options.ts'
 import { createLookups } from './lookups.ts'
+import { natsCheck } from './nats-check.ts'
+import { createPools } from './pools.ts'
 import { readPorts, waitForModels } from './read-side.ts'
 import type { Check } from './readiness.ts'
 import type { Servers } from './servers.ts'
@@ -34,9 +35,6 @@ export type App = Readonly<{
   ports: Readonly<{ write?: number; read?: number }>
   stop: () => Promise<void>
 }>
-
-const POOL_SIZE = 20
-const STATEMENT_TIMEOUT_MS = 30_000
 
 /** Resolves when the services answer; `stop` ends what was started, in the opposite order. */
 export async function startApp(
@@ -71,17 +69,13 @@ async function startParts(
     timeZone: config.timeZone,
   }
   const metrics = createMetrics()
-  const pool = createPool(servers.databaseUrl, {
-    max: POOL_SIZE,
-    statementTimeoutMs: STATEMENT_TIMEOUT_MS,
-    applicationName: `tradeline ${[...config.roles].join(',')}`,
-    log: logger,
-  })
-  ending.push(() => pool.end())
-  await migrateProjections(pool)
-  await prepareTables(pool)
-  await prepareFeed(pool)
-  const keys = await createPersonalKeys({ pool })
+  const processName = `tradeline ${[...config.roles].join(',')}`
+  const { work, writes, reads, end } = createPools(servers.databaseUrl, processName, logger)
+  ending.push(end)
+  await migrateProjections(work)
+  await prepareTables(work)
+  await prepareFeed(work)
+  const keys = await createPersonalKeys({ pool: writes })
   const store = createEventStore({
     connectionString: servers.eventStoreUrl,
     registry: declarations.events,
@@ -89,21 +83,21 @@ async function startParts(
     logger,
   })
   ending.push(() => store.close())
-  const waitFor = waitForModels(pool)
+  const waitFor = waitForModels(reads)
   const checks: Record<string, Check> = {
-    database: { ask: async () => void (await pool.query('select 1')) },
+    database: { ask: async () => void (await writes.query('select 1')) },
     eventStore: { ask: async () => void (await store.head()) },
-    nats: { ask: async () => servers.missing.join(' ') || undefined, optional: true },
+    nats: natsCheck(writes, servers.missing),
   }
-  const built = builtCheck(pool, config.roles, declarations.readModels.keys())
+  const built = builtCheck(writes, config.roles, declarations.readModels.keys())
   if (config.roles.has('write') || config.roles.has('read')) checks.readModels = built
   const ports: { write?: number; read?: number } = {}
   if (config.roles.has('write') || config.roles.has('worker')) {
-    const lookups = createLookups(pool, store, waitFor)
+    const lookups = createLookups(writes, store, waitFor)
     const writeSide = await createWriteSide({
       declarations,
       store,
-      pool,
+      pool: writes,
       policy,
       lookups,
       logger,
@@ -112,21 +106,22 @@ async function startParts(
     ending.push(() => writeSide.reference.stop())
     checks.reference = { ask: async () => void writeSide.reference.current() }
     if (config.roles.has('worker')) {
-      const worker = startWorker({ declarations, servers, store, pool, writeSide, logger, metrics })
+      const basis = { declarations, servers, store, pool: work, logger, metrics }
+      const worker = startWorker({ ...basis, writeSide })
       ending.push(worker.stop)
     }
     await openFirstDay(declarations, writeSide.handler, writeSide.reference, config)
     if (config.roles.has('write')) {
       const options = await httpOptions(config, logger, metrics, checks)
       const server = await createWriteApi(declarations.commands.values(), writeSide, options)
-      addSagaRoute(server, (id) => resumeInstance(pool, id))
+      addSagaRoute(server, (id) => resumeInstance(writes, id))
       ports.write = await listen(server, config, 'write', ending)
     }
   }
   if (config.roles.has('read')) {
     const options = await httpOptions(config, logger, metrics, checks)
     const { timeZone } = config
-    const readSide = readPorts({ pool, store, declarations, waitFor, timeZone })
+    const readSide = readPorts({ pool: reads, store, declarations, waitFor, timeZone })
     const server = await createReadApi(readSide, options)
     ports.read = await listen(server, config, 'read', ending)
   }

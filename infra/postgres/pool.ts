@@ -13,6 +13,11 @@ export type PoolOptions = Readonly<{
   max: number
   /** Postgres ends a statement that runs longer; 0 for no limit. */
   statementTimeoutMs: number
+  /**
+   * Gives up on a server that does not answer, and drops the connection: longer than a statement may
+   * take. Whoever asks for nobody in particular can wait, and leaves it out.
+   */
+  answerTimeoutMs?: number
   applicationName: string
   log: Log
 }>
@@ -27,6 +32,7 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     max: options.max,
     application_name: options.applicationName,
     statement_timeout: options.statementTimeoutMs,
+    ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     idleTimeoutMillis: IDLE_MS,
@@ -34,11 +40,16 @@ export function createPool(url: string, options: PoolOptions): pg.Pool {
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     types: exactTypes,
   })
+  let saidBroken = false // of many that break together, once
   pool.on('error', (error) => {
-    options.log.warn({ reason: error.message }, 'an idle Postgres connection broke')
+    if (saidBroken) return
+    saidBroken = true
+    const { applicationName, log } = options
+    log.warn({ pool: applicationName, reason: error.message }, 'idle Postgres connections broke')
   })
-  // A connection in use that breaks between two queries: its next query fails and says so.
   pool.on('connect', (client) => {
+    saidBroken = false
+    // A connection in use that breaks between two queries: its next query fails and says so.
     client.on('error', () => undefined)
   })
   return pool

@@ -50,13 +50,13 @@ export class Unavailable extends Error {
 
 const UNAVAILABLE_NAMES = new Set(['Unavailable', 'EventStoreUnavailable', 'Overloaded'])
 
-/** System errors of a broken or refused connection, and Postgres's own of a server that is not ready. */
+/** System errors of a broken or refused connection, and Postgres's own of a server that is not ready or too slow. */
 const UNAVAILABLE_CODES =
-  /^(E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH)|08...|53...|57P0[1-5]|40001|40P01|55P03|25006)$/
+  /^(E(CONNREFUSED|CONNRESET|PIPE|TIMEDOUT|NOTFOUND|AI_AGAIN|HOSTUNREACH|NETUNREACH)|08...|53...|57P0[1-5]|57014|40001|40P01|55P03|25006)$/
 
 /** What `pg` says, without a code, of a connection that broke or was not to be had in time. */
 const UNAVAILABLE_MESSAGES =
-  /connection terminated|timeout exceeded when trying to connect|connection error and is not queryable|connection timeout/i
+  /connection terminated|query read timeout|timeout exceeded when trying to connect|connection error and is not queryable|connection timeout/i
 
 /** Whether an error says that the outside world is away, not that something is wrong with the work. */
 export function isUnavailable(error: unknown): boolean {

@@ -1,6 +1,10 @@
 import { test } from 'tap'
+import { query } from '../../../infra/embedded/postgres.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
+import { isUnavailable } from '../../../sagas/runner/ports.ts'
 import { type Teardown, testDatabase } from '../../support/postgres.ts'
+import { tcpProxy } from '../../support/tcp-proxy.ts'
+import { until } from '../../support/until.ts'
 
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
@@ -52,4 +56,45 @@ test('a pool outlives its connections, idle and in use', async (t) => {
   await t.rejects(used.query('SELECT 1'))
   used.release(true)
   t.equal((await pool.query('SELECT 1 AS one')).rows[0].one, 1)
+})
+
+test('a server that does not answer is given up in time, and asked anew when it does', async (t) => {
+  const url = new URL(await testDatabase(t))
+  const proxy = await tcpProxy(t, Number(url.port))
+  url.port = String(proxy.port)
+  const pool = createPool(url.href, {
+    max: 2,
+    statementTimeoutMs: 200,
+    answerTimeoutMs: 300,
+    applicationName: 'test',
+    log,
+  })
+  t.teardown(() => pool.end())
+  await pool.query('SELECT 1')
+  proxy.silence()
+  const error = await pool.query('SELECT 1').catch((error: unknown) => error)
+  t.ok(isUnavailable(error), 'it counts as away')
+  proxy.restore()
+  t.equal((await pool.query('SELECT 1')).rowCount, 1)
+})
+
+test('connections that break together are named once', async (t) => {
+  const url = await testDatabase(t)
+  const said: object[] = []
+  const warn = (fields: object) => void said.push(fields)
+  const pool = createPool(url, {
+    max: 4,
+    statementTimeoutMs: 200,
+    applicationName: 'breaking',
+    log: { ...log, warn },
+  })
+  t.teardown(() => pool.end())
+  await Promise.all(Array.from({ length: 4 }, () => pool.query('SELECT pg_sleep(0.05)')))
+  await query(
+    url,
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'breaking'",
+  )
+  await until('all have broken', () => pool.totalCount === 0)
+  t.match(said, [{ pool: 'breaking' }])
+  t.equal(said.length, 1)
 })
