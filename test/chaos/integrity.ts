@@ -98,13 +98,11 @@ export async function proveWhole(t: Test, system: ChaosSystem, load: Load): Prom
   }
 }
 
-const BUYER = 'dealer-buyer'
-
 /** Orders that were acknowledged and are not there, or not once, or that nobody knows of. */
 function misplaced({ placings }: Truth, { acknowledged }: Load): readonly string[] {
-  const known = new Map(acknowledged.map(({ key, orderId }) => [orderId, key]))
-  const missing = [...known].flatMap(([orderId, key]) => {
-    const wanted = [commandIdOf(`${BUYER}\n${BUYER}`, key)]
+  const known = new Map(acknowledged.map((order) => [order.orderId, order]))
+  const missing = [...known].flatMap(([orderId, { dealerId, key }]) => {
+    const wanted = [commandIdOf(callerOf(dealerId), key)]
     const found = placings.get(orderId) ?? []
     return found.join() === wanted.join() ? [] : `order ${orderId} was placed by [${found}]`
   })
@@ -115,6 +113,11 @@ function misplaced({ placings }: Truth, { acknowledged }: Load): readonly string
     ...strange.map((orderId) => `order ${orderId} was never acknowledged`),
     ...(twice > 0 ? [`${twice} keys share an order`] : []),
   ]
+}
+
+/** A buyer of the dealer, as the handler tells callers apart. */
+function callerOf(dealerId: string): string {
+  return ['dealer-buyer', dealerId, 'dealer-buyer'].join('\n')
 }
 
 async function proveReadModels(t: Test, { pool, store, declarations }: Inside): Promise<void> {

@@ -11,7 +11,7 @@ import { type Answer, type Body, type PatientClient, patientClient } from './cli
 import { type Random, randomFrom } from './random.ts'
 import type { ChaosSystem } from './system.ts'
 
-export type Acknowledged = Readonly<{ key: string; orderId: string }>
+export type Acknowledged = Readonly<{ key: string; dealerId: string; orderId: string }>
 
 export type Load = Readonly<{
   /** Orders acknowledged so far. */
@@ -66,7 +66,7 @@ export async function startLoad(t: Teardown, system: ChaosSystem, options: Optio
       return
     }
     const orderId = String(answer.body.orderId)
-    acknowledged.push({ key, orderId })
+    acknowledged.push({ key, dealerId, orderId })
     if (chance === 1) await again(orderId, () => client.surely(sent))
     if (answer.body.status !== 'confirmed') return
     await followUp({ client, tokenOf, key, dealerId, chance }, answer.body)

@@ -1,6 +1,7 @@
 /** Which processes there are to kill or to stop, and doing so. */
 
 import { readdirSync, readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { identityOf, isAlive, signal } from '../../infra/embedded/process-identity.ts'
 import { until } from '../support/until.ts'
 import type { ChaosSystem, Part } from './system.ts'
@@ -52,12 +53,30 @@ export async function killHard(pid: number): Promise<void> {
 }
 
 /** Stops a part with all its processes where they stand, until the returned function is called. */
-export async function freeze(system: ChaosSystem, part: Part): Promise<() => void> {
+export async function freeze(system: ChaosSystem, part: Part): Promise<() => Promise<void>> {
   const leader = await partOf(system, part)
   signal(leader, 'SIGSTOP') // first, so that it starts no more of them
   const all = [leader, ...childrenOf(leader)]
   for (const pid of all) signal(pid, 'SIGSTOP')
-  return () => {
+  return async () => {
     for (const pid of all.toReversed()) signal(pid, 'SIGCONT')
+  }
+}
+
+const LOOK_EVERY_MS = 5
+
+/** Kills a part, and again whenever it is started, until the returned function is called. */
+export async function keepDown(system: ChaosSystem, part: Part): Promise<() => Promise<void>> {
+  let isOver = false
+  const killing = (async () => {
+    while (!isOver) {
+      const pid = system.partPid(part)
+      if (pid !== undefined) await killHard(pid)
+      await delay(LOOK_EVERY_MS)
+    }
+  })()
+  return async () => {
+    isOver = true
+    await killing
   }
 }
