@@ -43,6 +43,18 @@ export class WrongExpectedRevision extends Error {
   }
 }
 
+/** Events of more bytes than one append may have; nothing was sent. */
+export class AppendTooLarge extends RangeError {
+  readonly bytes: number
+  readonly mostBytes: number
+  constructor(stream: string, bytes: number, mostBytes: number) {
+    super(`${bytes} bytes for ${stream}, above ${mostBytes} an append`)
+    this.name = 'AppendTooLarge'
+    this.bytes = bytes
+    this.mostBytes = mostBytes
+  }
+}
+
 /** The event store did not answer within its bounds; whether it wrote is not known. */
 export class EventStoreUnavailable extends Error {
   constructor(doing: string, cause?: unknown) {

@@ -3,13 +3,21 @@
 import { z } from 'zod'
 import { PaymentMethod } from '../domain/facility/events.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
-import { DealerId, LocalDate, PaymentId, PositiveAmount, Text } from '../domain/kernel/values.ts'
+import {
+  DealerId,
+  LocalDate,
+  Name,
+  PaymentId,
+  PositiveAmount,
+  Text,
+} from '../domain/kernel/values.ts'
 import {
   capturePayment,
   failPayment,
   initiatePayment,
   OrderIds,
   PaymentInitiated,
+  PaymentQr,
   payment,
   ReceivableIds,
 } from '../domain/payment/payment.ts'
@@ -24,7 +32,7 @@ export const InitiatePayment = command({
     orderIds: OrderIds.optional(),
     receivableIds: ReceivableIds.optional(),
     effectiveOn: LocalDate.optional(),
-    reference: Text.optional(),
+    reference: Name.optional(), // in a QR code it may take 9 characters for each
   }),
   roles: ['brand-finance', 'dealer-buyer', 'dealer-approver', 'erp'],
   dealer: ({ dealerId }) => dealerId,
@@ -45,7 +53,7 @@ export const InitiatePayment = command({
       amount: PositiveAmount,
       method: PaymentMethod,
       reference: Text,
-      qr: Text.optional(),
+      qr: PaymentQr.optional(),
     }),
     location: ({ streamId }) => `/payments/${streamId}`,
   },

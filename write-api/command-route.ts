@@ -3,6 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { AnyCommand, Route } from '../commands/command.ts'
+import { AppendTooLarge } from '../commands/event-store.ts'
 import type { CommandHandler } from '../commands/handler/handler.ts'
 import type { Outcomes } from '../commands/handler/outcomes.ts'
 import type { Accepted, Request } from '../commands/handler/request.ts'
@@ -34,11 +35,19 @@ export function addCommandRoute(
         )
       }
       const sent = requestOf(command, request)
-      const outcome = await ports.handler.handle(sent)
+      const outcome = await ports.handler.handle(sent).catch(asProblem)
       if (!outcome.accepted) throw problemOf(outcome.refusal)
       return answer(ports.outcomes, route, sent, outcome, request, reply)
     },
   )
+}
+
+function asProblem(error: unknown): never {
+  if (!(error instanceof AppendTooLarge)) throw error
+  const detail =
+    `What this command would write has ${error.bytes} bytes, and may have ${error.mostBytes}: ` +
+    'divide it, or say it in fewer words.'
+  throw new Problem(413, 'command-too-large', detail)
 }
 
 function paramsOf(route: Route<unknown>): readonly string[] {

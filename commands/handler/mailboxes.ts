@@ -8,7 +8,12 @@ import type { Aggregate } from '../../domain/kernel/aggregate.ts'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
 import { type Position, START } from '../../domain/kernel/position.ts'
 import type { Policy } from '../../domain/policy.ts'
-import { type EventStore, type NewEvent, WrongExpectedRevision } from '../event-store.ts'
+import {
+  AppendTooLarge,
+  type EventStore,
+  type NewEvent,
+  WrongExpectedRevision,
+} from '../event-store.ts'
 import { type DecidedBatch, decideBatch, type Prepared, type Verdict } from './decide-batch.ts'
 import { Overloaded } from './errors.ts'
 import { createGate } from './gate.ts'
@@ -112,14 +117,22 @@ export function createMailboxes(
   }
 
   async function drain(mailbox: Mailbox): Promise<void> {
+    let most = limits.perAppend
     while (mailbox.queue.length > 0) {
-      const batch = mailbox.queue.splice(0, limits.perAppend)
+      const batch = mailbox.queue.splice(0, most)
+      most = limits.perAppend
       try {
         const taken = await turn(mailbox, batch)
         mailbox.queue.unshift(...batch.slice(taken))
       } catch (error) {
         states.delete(mailbox.stream)
-        for (const { reject } of batch) reject(error)
+        if (error instanceof AppendTooLarge && batch.length > 1) {
+          // Nothing was sent: fewer at a time, so that one too large fails alone.
+          mailbox.queue.unshift(...batch)
+          most = Math.ceil(batch.length / 2)
+        } else {
+          for (const { reject } of batch) reject(error)
+        }
       }
     }
     active.delete(mailbox.stream)

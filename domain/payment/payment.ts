@@ -26,6 +26,9 @@ const MAX_NAMED = 1000
 export const OrderIds = z.array(OrderId).max(MAX_NAMED)
 export const ReceivableIds = z.array(ReceivableId).max(MAX_NAMED)
 
+/** As much as a QR code holds. */
+export const PaymentQr = z.string().min(1).max(2_900)
+
 // Events: a storage format. Add fields and versions; never change a meaning.
 export const PaymentInitiated = event(
   'PaymentInitiated',
@@ -38,7 +41,7 @@ export const PaymentInitiated = event(
     orderIds: OrderIds,
     receivableIds: ReceivableIds,
     reference: Text, // what the payer writes on the transfer
-    qr: Text.optional(), // text of the QR code, for a bank transfer
+    qr: PaymentQr.optional(), // text of the QR code, for a bank transfer
   },
   { description: 'A dealer is about to pay.' },
 )

@@ -4,12 +4,13 @@
  */
 
 import { BACKWARDS, END, FORWARDS, START as FROM_START } from '@eventstore/db-client'
-import type {
-  Appended,
-  EventStore,
-  ExpectedRevision,
-  NewEvent,
-  ReadStream,
+import {
+  type Appended,
+  AppendTooLarge,
+  type EventStore,
+  type ExpectedRevision,
+  type NewEvent,
+  type ReadStream,
 } from '../../commands/event-store.ts'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
 import type { EventLog, ReadAll, Subscription } from '../../domain/kernel/event-log.ts'
@@ -82,7 +83,7 @@ async function append(
   const message = appendMessage(stream, expected, await parts.codec.encode(events))
   const { maxAppendBytes } = parts.limits
   if (message.bytes > maxAppendBytes) {
-    throw new RangeError(`${message.bytes} bytes for ${stream}, above ${maxAppendBytes} an append`)
+    throw new AppendTooLarge(stream, message.bytes, maxAppendBytes)
   }
   const read = (name: string, range: ReadStream) => storedStream(parts, name, range)
   return appendSurely(
