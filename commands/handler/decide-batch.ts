@@ -31,6 +31,9 @@ export type Prepared = Request &
     lookedUp: unknown
   }>
 
+/** The index's checkpoint for a command with a new random id, which no index can hold. */
+export const NO_LOOKUP_NEEDED: Position = 2n ** 63n
+
 export type Verdict =
   | Readonly<{ kind: 'accepted'; events: readonly NewEvent[]; firstRevision: bigint }>
   | Readonly<{ kind: 'known'; known: KnownCommand }>

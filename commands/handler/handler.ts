@@ -7,7 +7,13 @@ import { type Position, START } from '../../domain/kernel/position.ts'
 import { REFERENCE_CATEGORIES } from '../../domain/reference/evolve.ts'
 import type { Lookups } from '../command.ts'
 import { batchedIndex } from './batched-index.ts'
-import { contextOf, idempotencyKeyReused, notTheirDealer, type Prepared } from './decide-batch.ts'
+import {
+  contextOf,
+  idempotencyKeyReused,
+  NO_LOOKUP_NEEDED,
+  notTheirDealer,
+  type Prepared,
+} from './decide-batch.ts'
 import { Overloaded } from './errors.ts'
 import { commandIdOf, newIdOf, payloadHashOf } from './identity.ts'
 import { createMailboxes, type MailboxLimits, type MailboxPorts } from './mailboxes.ts'
@@ -26,8 +32,6 @@ export type CommandHandler = Readonly<{
 
 const REMEMBERED_COMMANDS = 50_000
 const REFERENCE_WAIT_MS = 2_000
-/** A new random id cannot be in any index. */
-const NO_LOOKUP_NEEDED: Position = 2n ** 63n
 
 type Written = Readonly<{ stream: string; payloadHash: string }>
 

@@ -14,7 +14,13 @@ import {
   type NewEvent,
   WrongExpectedRevision,
 } from '../event-store.ts'
-import { type DecidedBatch, decideBatch, type Prepared, type Verdict } from './decide-batch.ts'
+import {
+  type DecidedBatch,
+  decideBatch,
+  NO_LOOKUP_NEEDED,
+  type Prepared,
+  type Verdict,
+} from './decide-batch.ts'
 import { Overloaded } from './errors.ts'
 import { createGate } from './gate.ts'
 import type { Clock, CommandIndex, Logger, ReferenceView, SnapshotStore } from './ports.ts'
@@ -142,10 +148,15 @@ export function createMailboxes(
   async function turn(mailbox: Mailbox, batch: readonly Waiting[]): Promise<number> {
     for (let attempt = 1; attempt <= limits.tries; attempt++) {
       const sent = batch.map(({ request }) => request)
-      const entry = await stateOf(mailbox, sent, attempt)
+      const unread = attempt === 1 && isUnwritten(mailbox, sent)
+      const entry = unread
+        ? emptyState(mailbox.aggregate)
+        : await stateOf(mailbox.aggregate, mailbox.stream)
       const requests = await withIndex(entry, sent)
       const circumstances = { now: clock.now(), reference: reference.current(), policy }
       const decided = decideBatch(entry, requests, circumstances)
+      // With nothing to append, only reading tells whether the command was accepted before.
+      if (unread && decided.events.length === 0 && requests.some(mayBeKnown)) continue
       if (await append(mailbox, entry, decided)) {
         forgetIndexed(entry, oldestCheckpoint(requests), limits.knownCommands)
         snapshot(mailbox.aggregate, mailbox.stream, entry)
@@ -157,18 +168,16 @@ export function createMailboxes(
     throw new Overloaded(`other writers kept coming first on ${mailbox.stream}`)
   }
 
-  async function stateOf(
-    { stream, aggregate }: Mailbox,
-    requests: readonly Prepared[],
-    attempt: number,
-  ): Promise<StreamState> {
-    const cached = states.get(stream)
-    if (cached !== undefined) return cached
-    const unwritten =
-      attempt === 1 &&
+  /** As far as is known without reading: the append then says whether it is so. */
+  function isUnwritten({ stream }: Mailbox, requests: readonly Prepared[]): boolean {
+    return (
+      !states.has(stream) &&
       requests.every(({ command, indexed }) => command.generatesStream && indexed === undefined)
-    if (unwritten) return emptyState(aggregate)
-    return loading.run(() => loadState(ports, aggregate, stream))
+    )
+  }
+
+  async function stateOf(aggregate: Aggregate, stream: string): Promise<StreamState> {
+    return states.get(stream) ?? loading.run(() => loadState(ports, aggregate, stream))
   }
 
   /** Asks the index again where it was asked before it covered what the stream no longer remembers. */
@@ -252,11 +261,11 @@ export function createMailboxes(
     )
   }
 
-  async function peek(aggregate: Aggregate, stream: string): Promise<StreamState> {
-    return states.get(stream) ?? loading.run(() => loadState(ports, aggregate, stream))
-  }
+  return { submit, peek: stateOf, waiting: () => waiting }
+}
 
-  return { submit, peek, waiting: () => waiting }
+function mayBeKnown({ indexCheckpoint }: Prepared): boolean {
+  return indexCheckpoint !== NO_LOOKUP_NEEDED
 }
 
 function oldestCheckpoint(requests: readonly Prepared[]): Position {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { test } from 'tap'
+import { AppendTooLarge } from '../../../commands/event-store.ts'
 import { Overloaded } from '../../../commands/handler/errors.ts'
 import type { Outcome, Request } from '../../../commands/handler/request.ts'
 import { type Bench, bench, Count, count, over, StartTally } from './tally.ts'
@@ -66,6 +67,36 @@ test('the same key with another payload is refused, here and in another stream',
   t.equal(await total(b), 5)
 })
 
+test('a command too large for an append fails alone, not those that wait with it', async (t) => {
+  const b = bench()
+  const { handler } = over({
+    ...b.store,
+    append: async (stream, events, expected) => {
+      const isLarge = events.some(({ data }) => (data as { by: number }).by === 13)
+      if (isLarge) throw new AppendTooLarge(stream, 2, 1)
+      return await b.store.append(stream, events, expected)
+    },
+  })
+  const sizes = [14, 15, 13, 16, 17]
+  const answers = await Promise.allSettled(sizes.map((by) => handler.handle(count(by))))
+  t.same(
+    answers.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  )
+  t.equal(await total(b), 14 + 15 + 16 + 17)
+})
+
+test("keys are a caller's own: of equal names, each dealer's people have theirs", async (t) => {
+  const b = bench()
+  const of = (dealerId: string): Request => {
+    const asked = count(5, { idempotencyKey: 'k' })
+    return { ...asked, actor: { ...asked.actor, dealerId } }
+  }
+  t.match(await b.handler.handle(of('A')), { accepted: true, replayed: false })
+  t.match(await b.handler.handle(of('B')), { accepted: true, replayed: false })
+  t.match(await b.handler.handle(of('A')), { accepted: true, replayed: true })
+})
+
 test('a refusal writes nothing, so that the same key may pass later', async (t) => {
   const b = bench()
   const [first] = [await b.handler.handle(count(2000, { idempotencyKey: 'k' }))]
@@ -93,6 +124,22 @@ test('a generated stream is written without reading, and its key still repeats',
   t.equal(again.accepted && again.streamId, first.accepted && first.streamId)
   const other = await over(b.store).handler.handle({ ...start, input: { by: 4 } })
   t.equal(code(other), 'idempotency-key-reused')
+})
+
+test('what was accepted is answered again, though it would be refused now and no index has it', async (t) => {
+  const b = bench()
+  const start: Request = {
+    command: StartTally,
+    input: { by: 3 },
+    actor: { user: 'ann', role: 'brand-ops' },
+    idempotencyKey: 'k',
+  }
+  const first = await b.handler.handle(start)
+  const later = over(b.store, {}, '2026-03-01T00:00:00.000Z')
+  const again = await later.handler.handle(start)
+  t.match(again, { accepted: true, replayed: true })
+  t.equal(again.accepted && again.streamId, first.accepted && first.streamId)
+  t.equal(code(await later.handler.handle({ ...start, idempotencyKey: 'other' })), 'closed')
 })
 
 test('after another writer came first it decides again on what is there now', async (t) => {

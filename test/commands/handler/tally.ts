@@ -19,6 +19,8 @@ import {
 } from '../../../infra/event-store/memory-store.ts'
 
 const CAP = 1_000
+/** From then on no tally is started. */
+const CLOSED_FROM = '2026-02-01T00:00:00.000Z'
 
 export const Counted = event('Counted', 1, { by: z.number().int() })
 
@@ -58,7 +60,8 @@ export const StartTally = command<{ by: number }, number>({
   stream: (_input, { newId }) => newId('tally'),
   generatesStream: true,
   expects: 'new',
-  decide: (_count, { by }) => accept(Counted({ by })),
+  decide: (_count, { by }, { now }) =>
+    now < CLOSED_FROM ? accept(Counted({ by })) : refuse('closed', { message: 'Too late.' }),
 })
 
 /** An index over what a memory store holds, up to a checkpoint that the test moves. */
@@ -99,7 +102,11 @@ export function bench(
 }
 
 /** Another handler, as another process would have it, over the same store. */
-export function over(store: MemoryStore, limits: Partial<MailboxLimits> = {}) {
+export function over(
+  store: MemoryStore,
+  limits: Partial<MailboxLimits> = {},
+  now = '2026-01-05T02:00:00.000Z',
+) {
   const index = indexOf(store)
   const saved = new Map<string, Snapshot>()
   const quiet = () => undefined
@@ -111,7 +118,7 @@ export function over(store: MemoryStore, limits: Partial<MailboxLimits> = {}) {
       save: async (stream, _version, snapshot) => void saved.set(stream, snapshot),
     },
     reference: { current: () => emptyReference, seen: async () => true },
-    clock: { now: () => new Date('2026-01-05T02:00:00.000Z') },
+    clock: { now: () => new Date(now) },
     logger: { info: quiet, warn: quiet, error: quiet },
     policy: DEFAULT_POLICY,
     lookups: { bookedTotals: async () => undefined },
