@@ -3,9 +3,12 @@ import { test } from 'tap'
 import { AppendTooLarge } from '../../../commands/event-store.ts'
 import { Overloaded } from '../../../commands/handler/errors.ts'
 import type { Outcome, Request } from '../../../commands/handler/request.ts'
+import { START } from '../../../domain/kernel/position.ts'
 import { type Bench, bench, Count, count, over, StartTally } from './tally.ts'
 
 const code = (outcome: Outcome) => (outcome.accepted ? 'accepted' : outcome.refusal.code)
+
+const saga = (commandId: string) => ({ commandId, actor: { user: 'saga', role: 'saga' } })
 
 async function total({ store }: Pick<Bench, 'store'>, stream = 'tally-T1'): Promise<number> {
   let sum = 0
@@ -72,12 +75,12 @@ test('a command too large for an append fails alone, not those that wait with it
   const { handler } = over({
     ...b.store,
     append: async (stream, events, expected) => {
-      const isLarge = events.some(({ data }) => (data as { by: number }).by === 13)
+      const isLarge = events.some(({ data }) => (data as { by: number }).by === 40)
       if (isLarge) throw new AppendTooLarge(stream, 2, 1)
       return await b.store.append(stream, events, expected)
     },
   })
-  const sizes = [14, 15, 13, 16, 17]
+  const sizes = [14, 15, 40, 16, 17]
   const answers = await Promise.allSettled(sizes.map((by) => handler.handle(count(by))))
   t.same(
     answers.map(({ status }) => status),
@@ -228,6 +231,22 @@ test('a snapshot bounds the fold after a restart, and the index knows the comman
   )
   t.match(await later.handler.handle(count(1, { idempotencyKey: 'k0' })), { replayed: true })
   t.equal(await total(b), 26)
+})
+
+test('what a stream remembers of commands is bounded, of sagas too; the index knows the older', async (t) => {
+  const b = bench({}, { knownCommands: 4 })
+  const id = (at: number) => `5f0c2a52-7c1e-4d7a-9f2e-0c8c0f4b6a${at + 10}`
+  const sent = (at: number, after = START) => b.handler.handle(count(1, { ...saga(id(at)), after }))
+  for (let at = 0; at < 4; at++) await sent(at)
+  t.equal(b.index.asked, 0)
+  b.index.checkpoint = await b.store.head()
+  await sent(4)
+  t.equal(b.index.asked, 1, 'above its bound it asks how far the index is')
+  t.match(await sent(4, b.index.checkpoint), { replayed: true })
+  t.equal(b.index.asked, 1, 'what came after a cause is still in memory')
+  t.match(await sent(0), { replayed: true })
+  t.equal(b.index.asked, 2, 'the oldest is known to the index alone')
+  t.equal(await total(b), 5)
 })
 
 test('a snapshot of another history is not trusted', async (t) => {
