@@ -88,12 +88,15 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
     }
   }
 
-  /** What the index says of a client's key; a saga's command asks later, if its stream cannot tell. */
+  /**
+   * What the index says of a client's key. A saga's command cannot have been accepted before its cause
+   * was written; the index is asked later, if the stream does not remember everything since.
+   */
   async function indexed(
-    { idempotencyKey, commandId: given }: Request,
+    { idempotencyKey, commandId: given, after = START }: Request,
     commandId: string,
   ): Promise<Readonly<{ indexed: IndexedCommand | undefined; indexCheckpoint: Position }>> {
-    if (given !== undefined) return { indexed: undefined, indexCheckpoint: START }
+    if (given !== undefined) return { indexed: undefined, indexCheckpoint: after }
     if (idempotencyKey === undefined) {
       return { indexed: undefined, indexCheckpoint: NO_LOOKUP_NEEDED }
     }

@@ -6,7 +6,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Aggregate } from '../../domain/kernel/aggregate.ts'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
-import { type Position, START } from '../../domain/kernel/position.ts'
+import { START } from '../../domain/kernel/position.ts'
 import type { Policy } from '../../domain/policy.ts'
 import {
   AppendTooLarge,
@@ -91,7 +91,7 @@ export function createMailboxes(
   ports: MailboxPorts,
   limits: MailboxLimits = DEFAULT_LIMITS,
 ): Mailboxes {
-  const { store, index, reference, clock, policy } = ports
+  const { store, index, reference, clock, logger, policy } = ports
   const active = new Map<string, Mailbox>()
   const states = new LRUCache<string, StreamState>({ max: limits.cachedStreams })
   const loading = createGate(limits.loading)
@@ -158,9 +158,9 @@ export function createMailboxes(
       // With nothing to append, only reading tells whether the command was accepted before.
       if (unread && decided.events.length === 0 && requests.some(mayBeKnown)) continue
       if (await append(mailbox, entry, decided)) {
-        forgetIndexed(entry, oldestCheckpoint(requests), limits.knownCommands)
         snapshot(mailbox.aggregate, mailbox.stream, entry)
         answer(mailbox, entry, batch, decided)
+        await leaveToIndex(entry, mailbox.stream)
         return decided.verdicts.length
       }
       states.delete(mailbox.stream)
@@ -194,6 +194,19 @@ export function createMailboxes(
         ? { ...request, indexed: found.get(request.commandId), indexCheckpoint: checkpoint }
         : request,
     )
+  }
+
+  /** Once a stream remembers many commands, those that the index has are left to it, oldest first. */
+  async function leaveToIndex(entry: StreamState, stream: string): Promise<void> {
+    const most = limits.knownCommands
+    if (entry.known.size <= most || entry.known.size < entry.askIndexAt) return
+    try {
+      const { checkpoint } = await index.lookup([])
+      forgetIndexed(entry, checkpoint, most / 2)
+    } catch (error) {
+      logger.warn({ error, stream }, 'the command index could not be asked: ids stay in memory')
+    }
+    entry.askIndexAt = entry.known.size + most / 4
   }
 
   async function append(
@@ -266,14 +279,6 @@ export function createMailboxes(
 
 function mayBeKnown({ indexCheckpoint }: Prepared): boolean {
   return indexCheckpoint !== NO_LOOKUP_NEEDED
-}
-
-function oldestCheckpoint(requests: readonly Prepared[]): Position {
-  let oldest = requests[0]?.indexCheckpoint ?? START
-  for (const { indexCheckpoint } of requests) {
-    if (indexCheckpoint < oldest) oldest = indexCheckpoint
-  }
-  return oldest
 }
 
 function acceptedNow(

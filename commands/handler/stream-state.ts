@@ -25,6 +25,8 @@ export type StreamState = {
   known: Map<string, KnownCommand>
   /** Events up to this position are not in `known`: the index has them. */
   knownFrom: Position
+  /** How many commands `known` holds before the index is asked again what it has. */
+  askIndexAt: number
   snapshotRevision: bigint
   lastEventId: string | undefined
 }
@@ -36,6 +38,7 @@ export function emptyState(aggregate: Aggregate): StreamState {
     position: START,
     known: new Map(),
     knownFrom: START,
+    askIndexAt: 0,
     snapshotRevision: -1n,
     lastEventId: undefined,
   }
@@ -57,11 +60,10 @@ export function applyEvent(aggregate: Aggregate, entry: StreamState, event: Reco
   })
 }
 
-/** Drops command ids that the index holds, once there are many. */
-export function forgetIndexed(entry: StreamState, checkpoint: Position, most: number): void {
-  if (entry.known.size <= most) return
+/** Drops the oldest command ids, as far as the index holds them, until so many are left. */
+export function forgetIndexed(entry: StreamState, checkpoint: Position, left: number): void {
   for (const [commandId, { position }] of entry.known) {
-    if (position > checkpoint) break
+    if (entry.known.size <= left || position > checkpoint) break
     entry.known.delete(commandId)
     entry.knownFrom = position
   }
