@@ -78,7 +78,8 @@ export function followReference(options: Options): RunningReferenceView {
       reference.position >= position ? Promise.resolve(true) : waiters.wait(position, withinMs),
     async stop() {
       waiters.end()
-      await (await started)()
+      const stop = await started.catch(() => undefined) // a start that failed leaves nothing to stop
+      await stop?.()
     },
   }
 }

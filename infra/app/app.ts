@@ -1,6 +1,7 @@
 /** Puts the parts of one process together, by its roles, and takes them apart again. */
 
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Policy } from '../../domain/policy.ts'
 import { DEFAULT_POLICY } from '../../domain/policy.ts'
@@ -8,6 +9,7 @@ import type { Server } from '../../http/server.ts'
 import { migrateProjections } from '../../projections/engine/migrate.ts'
 import { createReadApi } from '../../read-api/server.ts'
 import { resumeInstance } from '../../sagas/runner/operators.ts'
+import { isUnavailable } from '../../sagas/runner/ports.ts'
 import { prepareTables } from '../../sagas/runner/tables.ts'
 import { addSagaRoute } from '../../write-api/saga-route.ts'
 import { createWriteApi } from '../../write-api/server.ts'
@@ -36,8 +38,34 @@ export type App = Readonly<{
   stop: () => Promise<void>
 }>
 
-/** Resolves when the services answer; `stop` ends what was started, in the opposite order. */
+const SERVERS_WITHIN_MS = 60_000
+const RETRY_MS = 250
+
+/**
+ * Resolves when the services answer; `stop` ends what was started, in the opposite order. A server that
+ * is away is waited for, within a bound: it may be starting itself, or being started again.
+ */
 export async function startApp(
+  config: Config,
+  servers: Servers,
+  declarations: Declarations,
+  logger: Logger,
+): Promise<App> {
+  const deadline = performance.now() + SERVERS_WITHIN_MS
+  for (let hasSaid = false; ; hasSaid = true) {
+    try {
+      return await startOnce(config, servers, declarations, logger)
+    } catch (error) {
+      if (!isUnavailable(error)) throw error
+      const reason = reasonOf(error)
+      if (performance.now() > deadline) throw new StartError(`A server stays away: ${reason}.`)
+      if (!hasSaid) logger.warn({ reason }, 'a server is away; the start waits for it')
+      await delay(RETRY_MS)
+    }
+  }
+}
+
+async function startOnce(
   config: Config,
   servers: Servers,
   declarations: Declarations,

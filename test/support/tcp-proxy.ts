@@ -18,8 +18,8 @@ export type TcpProxy = Readonly<{
 
 type Mode = 'open' | 'silent' | 'no-answers'
 
-/** Listens on a free port of the loopback; ended when the test is over. */
-export async function tcpProxy(t: Teardown, targetPort: number): Promise<TcpProxy> {
+/** Listens on the loopback, on a free port unless one is given; ended when the test is over. */
+export async function tcpProxy(t: Teardown, targetPort: number, ownPort = 0): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   let mode: Mode = 'open'
   const track = (socket: Socket) => {
@@ -39,7 +39,7 @@ export async function tcpProxy(t: Teardown, targetPort: number): Promise<TcpProx
   const cut = () => {
     for (const socket of sockets) socket.destroy()
   }
-  server.listen(0, '127.0.0.1')
+  server.listen(ownPort, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(async () => {
     cut()
