@@ -20,12 +20,16 @@ export function withClosing(calendar: BookingCalendar, event: RecordedEvent): Bo
   return [...calendar, { position: event.position, next }]
 }
 
-/** The event with its booking day corrected, where it landed after that day had begun to close. */
+/**
+ * The event with its booking day corrected, where it landed after that day had begun to close. Its value
+ * date stays: due dates were counted from it.
+ */
 export function booked(calendar: BookingCalendar, event: RecordedEvent): RecordedEvent {
   if (event.type === BusinessDayClosed.eventType) return event // belongs to the day it closes
   const bookedOn = openDayAt(calendar, event.position)
   if (bookedOn === undefined || event.metadata.bookedOn >= bookedOn) return event
-  return { ...event, metadata: { ...event.metadata, bookedOn } }
+  const { effectiveOn = event.metadata.bookedOn } = event.metadata
+  return { ...event, metadata: { ...event.metadata, bookedOn, effectiveOn } }
 }
 
 /** The day that was open at a place in the log, as far as closings say; the newest are asked first. */

@@ -1,12 +1,13 @@
 import { test } from 'tap'
 import type { NewEvent } from '../../../commands/event-store.ts'
+import { booked, withClosing } from '../../../domain/businessDay/booking.ts'
 import { BusinessDayClosing, BusinessDayOpened } from '../../../domain/businessDay/businessDay.ts'
-import type { DecidedEvent, RecordedEvent } from '../../../domain/kernel/event.ts'
+import type { DecidedEvent, Envelope, RecordedEvent } from '../../../domain/kernel/event.ts'
 import { START } from '../../../domain/kernel/position.ts'
 import { bookedLog } from '../../../infra/event-store/booked-log.ts'
 import { createMemoryStore } from '../../../infra/event-store/memory-store.ts'
 import { Noted, testRegistry } from '../../support/events.ts'
-import { testEnvelope } from '../../support/recorded.ts'
+import { recorded, testEnvelope } from '../../support/recorded.ts'
 
 let made = 0
 
@@ -23,6 +24,21 @@ async function daysIn(events: AsyncIterable<RecordedEvent>): Promise<string[]> {
   }
   return days
 }
+
+test('what is booked on another day keeps its value date', async (t) => {
+  const closing = BusinessDayClosing({ date: '2026-01-05', next: '2026-01-06' })
+  const calendar = withClosing([], recorded('businessDay-main', closing, { position: 7n }))
+  const dates = (metadata: Partial<Envelope>) => {
+    const event = recorded('noted-1', Noted({ n: 1 }), { position: 8n, metadata })
+    const { bookedOn, effectiveOn } = booked(calendar, event).metadata
+    return { bookedOn, effectiveOn }
+  }
+  t.same(dates({ bookedOn: '2026-01-05' }), { bookedOn: '2026-01-06', effectiveOn: '2026-01-05' })
+  t.same(dates({ bookedOn: '2026-01-05', effectiveOn: '2026-01-02' }), {
+    bookedOn: '2026-01-06',
+    effectiveOn: '2026-01-02',
+  })
+})
 
 test('what lands after a day began to close is in the books of the next, however it was decided', async (t) => {
   const definitions = [BusinessDayOpened, BusinessDayClosing]
