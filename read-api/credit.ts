@@ -39,13 +39,17 @@ type Line = Readonly<{
   guaranteed: string
 }>
 
-/** What an order takes of the credit: a guarantee for one order gives no more; null for no order. */
-function takenBy(orderId: string) {
-  const id = sql.ref(orderId)
-  return sql`case when ${id} is not null then
-    coalesce((select sum(h.amount) from read.holds h where h.order_id = ${id}), 0)
-    + coalesce((select sum(r.outstanding) from read.receivables r where r.order_id = ${id}), 0) end`
-}
+/**
+ * What the order of a guarantee `g` takes of the credit of the guaranteed dealer's `tree`: the guarantee
+ * gives no more. Null for a guarantee that names no order.
+ */
+const takenByItsOrder = sql`case when g.order_id is not null then
+    coalesce((select sum(h.amount) from read.holds h
+      join tree on tree.top = g.dealer_id and tree.dealer_id = h.dealer_id
+      where h.order_id = g.order_id), 0)
+    + coalesce((select sum(r.outstanding) from read.receivables r
+      join tree on tree.top = g.dealer_id and tree.dealer_id = r.dealer_id
+      where r.order_id = g.order_id), 0) end`
 
 /** The dealer and its superiors, nearest first, each with the sums of its whole tree. */
 async function pathOf(db: ReadDatabase, dealerId: string, on: string): Promise<readonly Line[]> {
@@ -75,7 +79,7 @@ async function pathOf(db: ReadDatabase, dealerId: string, on: string): Promise<r
       coalesce((select sum(amount) from read.temporary_limits t
         where t.dealer_id = path.dealer_id
           and t.from_date <= ${on}::date and t.to_date > ${on}::date), 0) as temporary,
-      coalesce((select sum(least(amount, ${takenBy('g.order_id')})) from read.guarantees g
+      coalesce((select sum(least(amount, ${takenByItsOrder})) from read.guarantees g
         where g.dealer_id = path.dealer_id and g.until_date > ${on}::date), 0) as guaranteed
     from path left join read.credit own using (dealer_id)
       left join sums on sums.top = path.dealer_id

@@ -1,5 +1,6 @@
 import { UnsecuredJWT } from 'jose'
 import tap, { test } from 'tap'
+import { decimal } from '../../domain/kernel/money.ts'
 import { signToken } from '../../infra/keys.ts'
 import { listOf, send, textOf } from './http.ts'
 import { addDealer, confirmedOrder, expectStatus, orderOf, ship, smallShop } from './shop.ts'
@@ -55,6 +56,25 @@ test("a dealer's people act for their dealer and its descendants only", async (t
   t.equal(await system.head(), head)
   const superior = await system.person('dealer-buyer', 'D')
   t.equal((await superior.post('/orders', orderOf('D2', LINE))).status, 201)
+})
+
+test("a guarantee for an order gives no room to a dealer in whose tree it isn't", async (t) => {
+  const headroom = async () =>
+    textOf((await staff.finance.get('/dealers/D1/credit')).body, 'headroom')
+  const before = await headroom()
+  const superior = await system.person('dealer-approver', 'D')
+  for (const dealerId of ['D2', 'D1']) {
+    const orderId = orders.get(dealerId)
+    const guarantee = { guarantorDealerId: 'D', amount: '1', until: '2026-12-31', orderId }
+    expectStatus(await superior.post('/facilities/D1/guarantees', guarantee), 201)
+    await system.seen()
+    t.equal(
+      decimal(await headroom())
+        .minus(before)
+        .toFixed(),
+      dealerId === 'D1' ? '1' : '0',
+    )
+  }
 })
 
 test("a payment that names another dealer's order shows with the payer alone", async (t) => {
