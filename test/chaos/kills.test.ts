@@ -12,6 +12,8 @@ import { type Random, randomFrom, seedOfRun } from './random.ts'
 import { type ChaosSystem, chaosSystem, PARTS } from './system.ts'
 
 const KILLS = Number(process.env.CHAOS_KILLS ?? 5)
+/** Orders between two kills, at most: enough for any moment of an order's life. */
+const MOST_BETWEEN = 40
 const VICTIMS = ['application', 'a backend of postgres', ...PARTS] as const
 type Victim = (typeof VICTIMS)[number]
 
@@ -25,7 +27,7 @@ test('a process killed at any moment costs no order, and doubles none', { skip }
   await registerBusiness(system)
   const load = await startLoad(t, system, { seed, workers: 8, pauseMs: 10 })
   for (const victim of victims(system, random)) await disturb(t, system, load, random, victim)
-  await load.progress(100)
+  await load.progress(MOST_BETWEEN)
   await load.stop()
   t.comment(`answers by status: ${JSON.stringify([...load.counts])}`)
   await proveWhole(t, system, load)
@@ -48,7 +50,7 @@ async function disturb(
   random: Random,
   victim: Victim,
 ): Promise<void> {
-  await load.progress(random.between(1, 120))
+  await load.progress(random.between(1, MOST_BETWEEN))
   const startedAt = performance.now()
   if (victim === 'application') {
     await system.kill()
