@@ -138,12 +138,14 @@ function createSeat(
 ): Seat {
   let next = ring.base + firstAfter(ring.events, after)
   let left = false
-  let leave: () => void = () => undefined
-  const gone = new Promise<void>((resolve) => {
-    leave = resolve
-  })
+  let goOn: () => void = () => undefined
   const atEnd = () => next >= ring.base + ring.events.length
-  const grown = () => new Promise<void>((resolve) => waiting.add(resolve))
+  // One promise a wait: a race against one that lives as long as the seat would keep every wait in memory.
+  const grownOrLeft = () =>
+    new Promise<void>((resolve) => {
+      goOn = resolve
+      waiting.add(goOn)
+    })
   return {
     atEnd,
     take: async (max) => {
@@ -157,14 +159,15 @@ function createSeat(
         if (last !== undefined) return { events, position: last.position, atEnd: atEnd() }
         if (kept.length > 0) continue
         if (ring.failure !== undefined) throw ring.failure
-        await Promise.race([grown(), gone])
+        await grownOrLeft()
       }
       return 'left'
     },
     leave: () => {
       if (left) return
       left = true
-      leave()
+      waiting.delete(goOn)
+      goOn()
       onLeave()
     },
   }
@@ -220,7 +223,7 @@ function subscribe({ client, heard }: Generation, after: Position, maxBuffered: 
     { fromPosition, filter: excludeSystemEvents({ checkpointInterval: CHECKPOINT_INTERVAL }) },
     { highWaterMark: Math.min(CHUNK, maxBuffered) },
   )
-  readable.on('confirmation', heard)
+  readable.on('confirmation', () => heard())
   return { readable, cancel: () => readable.unsubscribe() }
 }
 

@@ -89,7 +89,12 @@ async function runSession(
 ): Promise<void> {
   const { connect, signal, bell, limits } = options
   const session = await connect(signal)
-  const gone = session.closed.then(() => 'gone' as const)
+  let isGone = false
+  // By the bell: a race against the end of the session would keep every wait of it in memory.
+  void session.closed.then(() => {
+    isGone = true
+    bell.ring()
+  })
   try {
     let place = await findPlace(options, session)
     await up()
@@ -101,8 +106,8 @@ async function runSession(
         progressed()
         continue
       }
-      const woken = await Promise.race([rung, gone, pause(limits.reportMs, signal)])
-      if (woken === 'gone') throw new NatsUnavailable('waiting', 'the connection broke')
+      const woken = isGone ? 'rung' : await Promise.race([rung, pause(limits.reportMs, signal)])
+      if (isGone) throw new NatsUnavailable('waiting', 'the connection broke')
       if (woken === 'paused') await report(options, undefined)
     }
   } finally {
