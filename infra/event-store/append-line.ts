@@ -88,8 +88,11 @@ type Call = {
   heardAt: number
 }
 
-/** `heard` is called with every answer that comes in. */
-export function createAppendLine(open: () => Promise<AppendCall>, heard: () => void): AppendLine {
+/** `heard` is called with every answer that comes in, and told whether the server could do its work. */
+export function createAppendLine(
+  open: () => Promise<AppendCall>,
+  heard: (works: boolean) => void,
+): AppendLine {
   let current: Call | undefined
   const load = { count: 0, bytes: 0 }
 
@@ -108,8 +111,7 @@ export function createAppendLine(open: () => Promise<AppendCall>, heard: () => v
         wire
           .on('data', (response: BatchAppendResp) => {
             call.heardAt = performance.now()
-            heard()
-            settle(pending, response)
+            heard(settle(pending, response))
           })
           .on('error', (error) => end(call, error))
           .on('end', () => end(call, new Error('the server ended the call'))),
@@ -176,12 +178,15 @@ function requestOf({ stream, expected, events }: AppendMessage, id: string, time
   return request
 }
 
-function settle(pending: Map<string, Pending>, response: BatchAppendResp): void {
+/** Gives an answer to who waits for it; says whether it tells of a server that works. */
+function settle(pending: Map<string, Pending>, response: BatchAppendResp): boolean {
   const id = uuidText(response.getCorrelationId())
   const waiting = pending.get(id)
-  if (waiting === undefined) return
+  if (waiting === undefined) return false
   pending.delete(id)
-  waiting.answer(answerOf(waiting.stream, response))
+  const answer = answerOf(waiting.stream, response)
+  waiting.answer(answer)
+  return answer.kind !== 'unknown'
 }
 
 function uuidText(uuid: ReturnType<BatchAppendResp['getCorrelationId']>): string {
@@ -205,6 +210,8 @@ function answerOf(stream: string, response: BatchAppendResp): Answer {
   }
   const status = response.getError()
   if (status === undefined) return unknown(new Error('the answer says nothing'))
+  // The client's own reading of a status fails on one without details.
+  if (!status.hasDetails()) return unknown(new Error(status.getMessage()))
   const error = unpackToCommandError(status, stream)
   if (error instanceof WrongExpectedVersionError) {
     const { actualVersion } = error

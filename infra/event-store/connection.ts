@@ -20,8 +20,8 @@ export type Generation = Readonly<{
   line: AppendLine
   /** Aborts when this client is given up. */
   retired: AbortSignal
-  /** To be called whenever the server has said something. */
-  heard: () => void
+  /** To be called whenever the server has said something, if only that it can't work. */
+  heard: (works?: boolean) => void
 }>
 
 export type Connection = Readonly<{
@@ -73,16 +73,16 @@ function createGeneration(connectionString: string, heard: () => void): Live {
   const retirement = new AbortController()
   const line = createAppendLine(
     () => openBatchAppend(client),
-    () => generation.heard(),
+    (works) => generation.heard(works),
   )
   const generation: Live = {
     client,
     line,
     retired: retirement.signal,
     lastHeard: performance.now(),
-    heard: () => {
+    heard: (works = true) => {
       generation.lastHeard = performance.now()
-      heard()
+      if (works) heard()
     },
     retire: async (why) => {
       retirement.abort(new Error(why))

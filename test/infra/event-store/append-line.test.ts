@@ -1,6 +1,7 @@
 /** The batch-append call against a server that answers as each test says. */
 
 import sharedMessages from '@eventstore/db-client/generated/shared_pb.js'
+import statusMessages from '@eventstore/db-client/generated/status_pb.js'
 import { StreamsClient, StreamsService } from '@eventstore/db-client/generated/streams_grpc_pb.js'
 import streamsMessages, {
   type BatchAppendReq,
@@ -15,13 +16,19 @@ import {
 } from '../../../infra/event-store/append-line.ts'
 import { noted } from '../../support/events.ts'
 
+const UNAVAILABLE = 14
 type Call = ServerDuplexStream<BatchAppendReq, BatchAppendResp>
 
 const { AllStreamPosition, UUID } = sharedMessages
+const { Status } = statusMessages
 const { BatchAppendResp: Response } = streamsMessages
 
 /** A line to a server that runs `serve` for each call, told which one it is. */
-async function lineTo(t: Test, serve: (call: Call, nth: number) => void): Promise<AppendLine> {
+async function lineTo(
+  t: Test,
+  serve: (call: Call, nth: number) => void,
+  heard: (works: boolean) => void = () => undefined,
+): Promise<AppendLine> {
   const server = new Server()
   let calls = 0
   const unused = () => undefined
@@ -38,7 +45,7 @@ async function lineTo(t: Test, serve: (call: Call, nth: number) => void): Promis
     )
   })
   const client = new StreamsClient(`127.0.0.1:${port}`, credentials.createInsecure())
-  const line = createAppendLine(async () => client.batchAppend(), unused)
+  const line = createAppendLine(async () => client.batchAppend(), heard)
   t.teardown(() => {
     line.close()
     client.close()
@@ -148,3 +155,21 @@ function structured(request: BatchAppendReq): BatchAppendReq {
   request.setCorrelationId(new UUID().setStructured(parts))
   return request
 }
+
+test('a server that says that it cannot work is heard, but not as one that works', async (t) => {
+  const heard: boolean[] = []
+  const line = await lineTo(
+    t,
+    (call) => {
+      call.on('data', (request: BatchAppendReq) => {
+        const error = new Status().setCode(UNAVAILABLE).setMessage('the database is away')
+        const refusal = new Response().setCorrelationId(request.getCorrelationId()).setError(error)
+        call.write(heard.length === 0 ? refusal : stored(request, 0))
+      })
+    },
+    (works) => heard.push(works),
+  )
+  t.match(await line.append(message('a'), 5_000), { kind: 'unknown' })
+  t.match(await line.append(message('a'), 5_000), { kind: 'stored' })
+  t.strictSame(heard, [false, true])
+})
