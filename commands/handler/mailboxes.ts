@@ -148,15 +148,18 @@ export function createMailboxes(
   async function turn(mailbox: Mailbox, batch: readonly Waiting[]): Promise<number> {
     for (let attempt = 1; attempt <= limits.tries; attempt++) {
       const sent = batch.map(({ request }) => request)
-      const unread = attempt === 1 && isUnwritten(mailbox, sent)
-      const entry = unread
-        ? emptyState(mailbox.aggregate)
-        : await stateOf(mailbox.aggregate, mailbox.stream)
+      const cached = states.get(mailbox.stream)
+      const unread = cached === undefined && attempt === 1 && sent.every(isUnwritten)
+      const entry = cached ?? (await begun(mailbox, unread))
       const requests = await withIndex(entry, sent)
       const circumstances = { now: clock.now(), reference: reference.current(), policy }
       const decided = decideBatch(entry, requests, circumstances)
-      // With nothing to append, only reading tells whether the command was accepted before.
-      if (unread && decided.events.length === 0 && requests.some(mayBeKnown)) continue
+      if (decided.events.length === 0) {
+        // Nothing to append: only reading tells whether the command was accepted before,
+        if (unread && requests.some(mayBeKnown)) continue
+        // or whether another process has written meanwhile.
+        if (cached !== undefined && (await caughtUp(mailbox, cached))) continue
+      }
       if (await append(mailbox, entry, decided)) {
         snapshot(mailbox.aggregate, mailbox.stream, entry)
         answer(mailbox, entry, batch, decided)
@@ -168,16 +171,19 @@ export function createMailboxes(
     throw new Overloaded(`other writers kept coming first on ${mailbox.stream}`)
   }
 
-  /** As far as is known without reading: the append then says whether it is so. */
-  function isUnwritten({ stream }: Mailbox, requests: readonly Prepared[]): boolean {
-    return (
-      !states.has(stream) &&
-      requests.every(({ command, indexed }) => command.generatesStream && indexed === undefined)
-    )
+  async function begun({ aggregate, stream }: Mailbox, unread: boolean): Promise<StreamState> {
+    return unread ? emptyState(aggregate) : loading.run(() => loadState(ports, aggregate, stream))
   }
 
-  async function stateOf(aggregate: Aggregate, stream: string): Promise<StreamState> {
-    return states.get(stream) ?? loading.run(() => loadState(ports, aggregate, stream))
+  /** Brings a state up to what its stream holds now; false if it was so already. */
+  function caughtUp({ aggregate, stream }: Mailbox, entry: StreamState): Promise<boolean> {
+    return loading.run(async () => {
+      const before = entry.revision
+      for await (const event of store.readStream(stream, { fromRevision: before + 1n })) {
+        applyEvent(aggregate, entry, event)
+      }
+      return entry.revision > before
+    })
   }
 
   /** Asks the index again where it was asked before it covered what the stream no longer remembers. */
@@ -274,7 +280,16 @@ export function createMailboxes(
     )
   }
 
-  return { submit, peek: stateOf, waiting: () => waiting }
+  async function peek(aggregate: Aggregate, stream: string): Promise<StreamState> {
+    return states.get(stream) ?? loading.run(() => loadState(ports, aggregate, stream))
+  }
+
+  return { submit, peek, waiting: () => waiting }
+}
+
+/** As far as is known without reading: the append then says whether it is so. */
+function isUnwritten({ command, indexed }: Prepared): boolean {
+  return command.generatesStream === true && indexed === undefined
 }
 
 function mayBeKnown({ indexCheckpoint }: Prepared): boolean {

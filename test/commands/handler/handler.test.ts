@@ -155,6 +155,20 @@ test('after another writer came first it decides again on what is there now', as
   t.equal(await total(b), 1000)
 })
 
+test('what is refused, or changes nothing, is decided on what is there now', async (t) => {
+  const b = bench()
+  await b.handler.handle(count(1000))
+  const other = over(b.store)
+  await other.handler.handle(count(-500))
+  t.equal(code(await b.handler.handle(count(60))), 'accepted')
+  await other.handler.handle(count(1))
+  const unchanged = await b.handler.handle(count(0))
+  t.equal(unchanged.accepted && unchanged.revision, 3n)
+  t.equal(code(await other.handler.handle(count(1, { ifRevision: 3n }))), 'accepted')
+  t.equal(code(await b.handler.handle(count(1, { ifRevision: 4n }))), 'accepted')
+  t.equal(await total(b), 563)
+})
+
 test('a writer that always comes second gives up in time and says so', async (t) => {
   const b = bench({ beforeAppend: () => 'wrong-expected-revision' }, { tries: 3 })
   await t.rejects(b.handler.handle(count(1)), Overloaded)
