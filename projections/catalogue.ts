@@ -1,22 +1,24 @@
 /** Products with their SKUs, dealers and warehouses: what orders are made of. */
 
 import { DealerRegistered } from '../domain/dealer/dealer.ts'
+import type { RecordedEvent } from '../domain/kernel/event.ts'
 import { ProductListed, ProductRegistered, ProductUnlisted } from '../domain/product/product.ts'
 import { WarehouseOpened } from '../domain/warehouse/warehouse.ts'
 import { type Change, on, readModel } from './read-model.ts'
 
-function listing(productId: string, recordedAt: string, listed: boolean, at?: string): Change {
-  return {
-    op: 'patch',
-    table: 'products',
-    key: { product_id: productId },
-    set: { [listed ? 'listed_at' : 'unlisted_at']: at ?? recordedAt },
-  }
+type Listing = Readonly<{ listed: boolean; at?: string | undefined }>
+
+/** A change of whether a product is on sale, at once or from an instant on. */
+function listing(
+  { streamId, position, metadata }: RecordedEvent,
+  { listed, at = metadata.recordedAt }: Listing,
+): Change {
+  return { op: 'put', table: 'listings', row: { product_id: streamId, position, at, listed } }
 }
 
 export const catalogue = readModel({
   name: 'catalogue',
-  version: 1,
+  version: 2,
   tables: {
     products: {
       columns: {
@@ -24,12 +26,19 @@ export const catalogue = readModel({
         name: { type: 'text' },
         category: { type: 'text' },
         tax_rate: { type: 'numeric' },
-        /** It is on sale from the later of the two that has passed. */
-        listed_at: { type: 'timestamptz', nullable: true },
-        unlisted_at: { type: 'timestamptz', nullable: true },
       },
       key: ['product_id'],
       indexes: [['category']],
+    },
+    /** What the latest of those that have passed says, holds. */
+    listings: {
+      columns: {
+        product_id: { type: 'text' },
+        position: { type: 'bigint' },
+        at: { type: 'timestamptz' },
+        listed: { type: 'boolean' },
+      },
+      key: ['product_id', 'position'],
     },
     skus: {
       columns: {
@@ -71,26 +80,25 @@ export const catalogue = readModel({
     },
   },
   handlers: [
-    on(ProductRegistered, ({ data, metadata }) => [
+    on(ProductRegistered, (event) => [
       {
         op: 'put',
         table: 'products',
         row: {
-          product_id: data.productId,
-          name: data.name,
-          category: data.category,
-          tax_rate: data.taxRate,
-          listed_at: data.listed ? metadata.recordedAt : null,
-          unlisted_at: null,
+          product_id: event.data.productId,
+          name: event.data.name,
+          category: event.data.category,
+          tax_rate: event.data.taxRate,
         },
       },
-      ...data.skus.map(
+      listing(event, { listed: event.data.listed }),
+      ...event.data.skus.map(
         (sku): Change => ({
           op: 'put',
           table: 'skus',
           row: {
             sku: sku.sku,
-            product_id: data.productId,
+            product_id: event.data.productId,
             name: sku.name,
             attributes: sku.attributes ?? {},
             base_price: sku.basePrice,
@@ -103,12 +111,8 @@ export const catalogue = readModel({
         }),
       ),
     ]),
-    on(ProductListed, ({ streamId, metadata, data }) => [
-      listing(streamId, metadata.recordedAt, true, data.at),
-    ]),
-    on(ProductUnlisted, ({ streamId, metadata, data }) => [
-      listing(streamId, metadata.recordedAt, false, data.at),
-    ]),
+    on(ProductListed, (event) => [listing(event, { listed: true, at: event.data.at })]),
+    on(ProductUnlisted, (event) => [listing(event, { listed: false, at: event.data.at })]),
     on(DealerRegistered, ({ data }) => [
       {
         op: 'put',

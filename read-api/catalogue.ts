@@ -35,8 +35,9 @@ export function addCatalogue(server: Server, { db, waitFor }: ReadPorts): void {
   })
 }
 
-const onSale = sql<boolean>`coalesce(p.listed_at <= now(), false)
-  and not coalesce(p.unlisted_at <= now() and p.unlisted_at > p.listed_at, false)`
+const onSale = sql<boolean>`coalesce((
+  select l.listed from read.listings l where l.product_id = p.product_id and l.at <= now()
+  order by l.at desc, l.position desc limit 1), false)`
 
 /** What is listed and in the dealer's assortment; people who are no dealer's see everything. */
 function seen(caller: Caller) {

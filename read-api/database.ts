@@ -43,9 +43,8 @@ export type Tables = Readonly<{
     name: string
     category: string
     tax_rate: Numeric
-    listed_at: Date | null
-    unlisted_at: Date | null
   }
+  listings: { product_id: string; position: bigint; at: Date; listed: boolean }
   skus: {
     sku: string
     product_id: string

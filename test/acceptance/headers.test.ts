@@ -170,3 +170,16 @@ test('a product is listed from a date on, which starts in the time zone of the b
     body: { code: 'sku-unlisted' },
   })
 })
+
+test('what is planned for later leaves a product on sale until then', async (t) => {
+  const skus = [{ sku: 'NOW', name: 'Now', basePrice: '1' }]
+  const product = { productId: 'NOW', name: 'Now', category: 'food', taxRate: '0', skus }
+  expectStatus(await staff.ops.post('/products', product), 201)
+  expectStatus(await staff.ops.post('/products/NOW/unlist', { at: '2998-01-01' }), 200)
+  expectStatus(await staff.ops.post('/products/NOW/list', { at: '2999-01-01' }), 200)
+  await system.seen()
+  t.match(listOf((await buyer.get('/products?q=NOW')).body), [{ productId: 'NOW', listed: true }])
+  expectStatus(await staff.ops.post('/products/NOW/unlist'), 200)
+  await system.seen()
+  t.same(listOf((await buyer.get('/products?q=NOW')).body), [])
+})
