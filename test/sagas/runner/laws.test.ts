@@ -182,7 +182,8 @@ function same(actual: unknown, expected: unknown, what: string): void {
 }
 
 test('whatever crashes, fails, parks or is doubled, states and commands are those of the log', async (t) => {
-  t.setTimeout(30_000 + RUNS * 1_000)
+  // A run takes a third of a second on a free machine, and seconds on a busy one.
+  t.setTimeout(120_000 + RUNS * 10_000)
   const property = fc.asyncProperty(fc.array(aTerm, { maxLength: 5 }), async (terms) => {
     const ends: (() => Promise<void>)[] = []
     const w = await world({ teardown: (end) => void ends.unshift(end) })
