@@ -20,7 +20,7 @@ export async function bench(options: readonly string[]): Promise<Record<string, 
     args: [...options],
     options: {
       'one-tree': { type: 'boolean', default: false },
-      seconds: { type: 'string', default: '8' },
+      seconds: { type: 'string', default: '12' },
       prof: { type: 'boolean', default: false },
     },
   })
