@@ -25,6 +25,9 @@ export type Declarations = Readonly<{
   publicEvents: ReadonlyMap<string, PublicEvent>
 }>
 
+/** The folder that holds `domain` and its neighbours. */
+export const ROOT = join(import.meta.dirname, '..')
+
 const FOLDERS = ['domain', 'commands', 'sagas', 'projections', 'feed']
 
 /** `root` is the folder that holds `domain` and its neighbours. Throws if two share a name. */

@@ -14,7 +14,7 @@ import { prepareTables } from '../../sagas/runner/tables.ts'
 import { addSagaRoute } from '../../write-api/saga-route.ts'
 import { createWriteApi } from '../../write-api/server.ts'
 import type { Config } from '../config.ts'
-import type { Declarations } from '../discover.ts'
+import { type Declarations, ROOT } from '../discover.ts'
 import { codeOf, reasonOf, StartError } from '../embedded/start-error.ts'
 import { createEventStore } from '../event-store/client-store.ts'
 import { prepareFeed } from '../feed/tables.ts'
@@ -134,7 +134,14 @@ async function startParts(
     ending.push(() => writeSide.reference.stop())
     checks.reference = { ask: async () => void writeSide.reference.current() }
     if (config.roles.has('worker')) {
-      const basis = { declarations, servers, store, pool: work, logger, metrics }
+      const { databaseUrl, eventStoreUrl, natsUrl, missing } = servers
+      const followers = {
+        root: ROOT,
+        servers: { databaseUrl, eventStoreUrl, natsUrl, missing }, // what can go to a thread
+        logLevel: config.logLevel,
+        processName,
+      }
+      const basis = { declarations, followers, store, pool: work, logger, metrics }
       const worker = startWorker({ ...basis, writeSide })
       ending.push(worker.stop)
     }

@@ -1,15 +1,11 @@
 /** The whole system of one process, from its first start to its orderly end. */
 
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type App, startApp } from '../app/app.ts'
 import type { Config } from '../config.ts'
-import { type Declarations, discover } from '../discover.ts'
+import { type Declarations, discover, ROOT } from '../discover.ts'
 import { startStack } from '../embedded/stack.ts'
 import { createLogger } from '../logger.ts'
-
-/** The folder that holds `domain` and its neighbours. */
-export const ROOT = join(import.meta.dirname, '..', '..')
 
 export type System = Readonly<{
   app: App

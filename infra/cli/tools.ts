@@ -4,13 +4,12 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import { migrateProjections } from '../../projections/engine/migrate.ts'
 import { type Config, readConfig } from '../config.ts'
-import { type Declarations, discover } from '../discover.ts'
+import { type Declarations, discover, ROOT } from '../discover.ts'
 import { joinStack } from '../embedded/stack.ts'
 import { type ClientStore, createEventStore } from '../event-store/client-store.ts'
 import { createLogger } from '../logger.ts'
 import { createPersonalKeys } from '../postgres/personal-keys.ts'
 import { createPool } from '../postgres/pool.ts'
-import { ROOT } from './system.ts'
 
 export type Tools = Readonly<{
   config: Config
