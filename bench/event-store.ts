@@ -5,14 +5,10 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { EventStoreDBClient, FORWARDS, jsonEvent, START } from '@eventstore/db-client'
 import { ended } from '../infra/embedded/part.ts'
-import { freePort } from '../infra/embedded/ports.ts'
-import { postgresPart } from '../infra/embedded/postgres.ts'
+import { benchPostgres } from './postgres.ts'
 
 const nodeProgram = fileURLToPath(new URL('../infra/embedded/event-store/main.ts', import.meta.url))
 const warmUpAppends = 2_000
@@ -141,7 +137,7 @@ function event() {
 type Servers = Readonly<{ connectionString: string }> & AsyncDisposable
 
 async function startServers(): Promise<Servers> {
-  const postgres = await startPostgres()
+  const postgres = await benchPostgres()
   const env = { ...process.env, DATABASE_URL: postgres.url, EVENT_STORE_PORT: '0' }
   const node = fork(nodeProgram, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
   const port = await readyPort(node)
@@ -164,29 +160,6 @@ async function readyPort(node: ChildProcess): Promise<number> {
     throw new Error('the event store node did not start')
   }
   return Number(message.port)
-}
-
-async function startPostgres(): Promise<Readonly<{ url: string }> & AsyncDisposable> {
-  const url = process.env.DATABASE_URL
-  if (url !== undefined) return { url, [Symbol.asyncDispose]: () => Promise.resolve() }
-  const runFolder = await mkdtemp(join(tmpdir(), 'tradeline-bench-'))
-  const part = await postgresPart({
-    folder: join(runFolder, 'postgres'),
-    port: await freePort(),
-    passwordFile: join(runFolder, 'password'),
-    runFolder,
-  })
-  const child = part.spawn()
-  for (const stream of [child.stdout, child.stderr]) stream?.resume()
-  await part.ready(child, AbortSignal.timeout(part.readyMs))
-  return {
-    url: part.urlOf('postgres'),
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGINT')
-      await ended(child)
-      await rm(runFolder, { recursive: true })
-    },
-  }
 }
 
 if (import.meta.main) await bench()

@@ -3,7 +3,7 @@
 import type { DecisionContext } from '../context.ts'
 import type { Refusal } from '../kernel/decision.ts'
 import { refusal } from '../kernel/decision.ts'
-import { decimal } from '../kernel/money.ts'
+import { decimal, toAmount } from '../kernel/money.ts'
 import { isListed } from '../product/listing.ts'
 import type { DealerReference } from '../reference/reference.ts'
 import type { AskedCharge, AskedLine, KnownLine, Priced } from './price.ts'
@@ -85,8 +85,8 @@ export function totalBelowMinimum(
     rule: 'minimum-order-amount',
     ruleVersion: policy.version,
     message: `the order's total of ${total} is under the least amount, ${policy.minimumOrderAmount}`,
-    inputs: { total, minimum: policy.minimumOrderAmount, missing: missing.toFixed(2) },
-    ways: [`order for ${missing.toFixed(2)} more`],
+    inputs: { total, minimum: policy.minimumOrderAmount, missing: toAmount(missing) },
+    ways: [`order for ${toAmount(missing)} more`],
   })
 }
 
