@@ -1,5 +1,7 @@
 /** The choices a business makes once, in its configuration. */
 
+import type { OverLimit, StockShort } from './order/events.ts'
+
 export type Policy = Readonly<{
   version: number
   /** ISO 4217. */
@@ -7,11 +9,13 @@ export type Policy = Readonly<{
   /** IANA name; decides which calendar day an instant is. */
   timeZone: string
   /** What happens to an order over the credit limit. */
-  overLimit: 'reject' | 'review'
+  overLimit: OverLimit
   /** What happens to lines that no warehouse can serve. */
-  stockShort: 'reject' | 'backorder' | 'partial'
+  stockShort: StockShort
   /** How long a reservation holds stock for an order that is not confirmed. */
   reservationMs: number
+  /** How long a prepaid order waits for its money, and holds its stock. */
+  prepaidMs: number
   /** How often a split is planned again after stock was lost to another order. */
   planAttempts: number
   /** How many days back a value date may reach. */
@@ -29,6 +33,7 @@ export const DEFAULT_POLICY: Policy = {
   overLimit: 'reject',
   stockShort: 'reject',
   reservationMs: 15 * 60_000,
+  prepaidMs: 24 * 60 * 60_000,
   planAttempts: 5,
   backdatingDays: 90,
   minimumOrderAmount: '0.00',

@@ -1,11 +1,16 @@
 /** What the operator chose: the environment and the command line, read and checked once. */
 import { z } from 'zod'
+import { Amount, Rate } from '../domain/kernel/values.ts'
+import { OverLimit, StockShort } from '../domain/order/events.ts'
+import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts'
 import { StartError } from './embedded/start-error.ts'
 
 export const PROCESS_ROLES = ['write', 'read', 'worker'] as const
 export type ProcessRole = (typeof PROCESS_ROLES)[number]
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const MS_A_MINUTE = 60_000
+const MS_AN_HOUR = 60 * MS_A_MINUTE
 const emptyMeansUnset = (value: unknown) => (value === '' ? undefined : value)
 /** Shown in no message, for they may hold passwords. */
 const unshown = new Set(['DATABASE_URL', 'EVENTSTORE_URL', 'NATS_URL', 'JWKS_URL'])
@@ -17,6 +22,13 @@ const port = (standard: number) =>
     .transform(Number)
     .refine((number) => number <= 65_535, 'must be a port: a whole number from 0 to 65535')
     .default(standard)
+
+const wholeNumber = (least: number, most: number) =>
+  z.coerce
+    .number(`must be a whole number from ${least} to ${most}`)
+    .int(`must be a whole number from ${least} to ${most}`)
+    .min(least, `must be a whole number from ${least} to ${most}`)
+    .max(most, `must be a whole number from ${least} to ${most}`)
 
 const url = (rule: string, ...schemes: readonly string[]) =>
   z
@@ -52,6 +64,13 @@ const Settings = z.object({
       'must be an ISO 4217 code, such as CNY',
     )
     .default('CNY'),
+  OVER_LIMIT: OverLimit.default('reject'),
+  STOCK_SHORT: StockShort.default('reject'),
+  MINIMUM_ORDER_AMOUNT: Amount.default('0.00'),
+  PREPAID_HOURS: wholeNumber(1, 24 * 90).default(24),
+  RESERVATION_MINUTES: wholeNumber(1, 24 * 60).default(15),
+  BACKDATING_DAYS: wholeNumber(0, 3650).default(90),
+  LATE_FEE_TAX_RATE: Rate.default('0'),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   '--data': z.string().default('./data/main'),
   '--role': z.string().default('all').transform(rolesIn),
@@ -86,8 +105,7 @@ export type Config = Readonly<{
   dataDir: string
   /** The first business day of an empty system. */
   businessDate: string | undefined
-  timeZone: string
-  currency: string
+  policy: Policy
   logLevel: (typeof logLevels)[number]
 }>
 
@@ -122,6 +140,21 @@ export function readConfig(
 
 type Settings = z.infer<typeof Settings>
 
+function policyOf(settings: Settings): Policy {
+  return {
+    ...DEFAULT_POLICY,
+    currency: settings.CURRENCY,
+    timeZone: settings.TIME_ZONE,
+    overLimit: settings.OVER_LIMIT,
+    stockShort: settings.STOCK_SHORT,
+    minimumOrderAmount: settings.MINIMUM_ORDER_AMOUNT,
+    prepaidMs: settings.PREPAID_HOURS * MS_AN_HOUR,
+    reservationMs: settings.RESERVATION_MINUTES * MS_A_MINUTE,
+    backdatingDays: settings.BACKDATING_DAYS,
+    lateFeeTaxRate: settings.LATE_FEE_TAX_RATE,
+  }
+}
+
 function configOf(settings: Settings): Config {
   return {
     host: settings.HOST,
@@ -145,8 +178,7 @@ function configOf(settings: Settings): Config {
     roles: settings['--role'],
     dataDir: settings['--data'],
     businessDate: settings['--business-date'],
-    timeZone: settings.TIME_ZONE,
-    currency: settings.CURRENCY,
+    policy: policyOf(settings),
     logLevel: settings.LOG_LEVEL,
   }
 }

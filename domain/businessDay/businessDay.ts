@@ -8,7 +8,7 @@ import type { Decision } from '../kernel/decision.ts'
 import { accept, refuse } from '../kernel/decision.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { event } from '../kernel/event.ts'
-import { LocalDate } from '../kernel/values.ts'
+import { FacilityId, LocalDate } from '../kernel/values.ts'
 
 /** The id of the one stream. */
 export const BUSINESS_DAY_ID = 'main'
@@ -39,6 +39,17 @@ export const BusinessDayClosing = event(
   { description: 'What is recorded from here on is in the books of the next day.' },
 )
 
+export const BusinessDayDue = event(
+  'BusinessDayDue',
+  1,
+  {
+    date: LocalDate,
+    facilityIds: z.array(FacilityId).max(10_000), // in which something belongs to the day
+    last: z.boolean(), // false: more facilities follow in another event
+  },
+  { description: 'It is known in which facilities the closing day has something to post.' },
+)
+
 export const BusinessDayClosed = event(
   'BusinessDayClosed',
   1,
@@ -47,7 +58,10 @@ export const BusinessDayClosed = event(
 )
 
 export type BusinessDayEvent = EventOf<
-  typeof BusinessDayOpened | typeof BusinessDayClosing | typeof BusinessDayClosed
+  | typeof BusinessDayOpened
+  | typeof BusinessDayClosing
+  | typeof BusinessDayDue
+  | typeof BusinessDayClosed
 >
 
 export type BusinessDayState = Readonly<{
@@ -60,11 +74,12 @@ export type BusinessDayState = Readonly<{
 export const businessDay = aggregate<BusinessDayState>({
   category: 'businessDay',
   version: 1,
-  events: [BusinessDayOpened, BusinessDayClosing, BusinessDayClosed],
+  events: [BusinessDayOpened, BusinessDayClosing, BusinessDayDue, BusinessDayClosed],
   initial: { open: undefined, closing: undefined },
   evolve: fold<BusinessDayState, BusinessDayEvent>({
     BusinessDayOpened: (state, { date }) => ({ ...state, open: date }),
     BusinessDayClosing: (_, { date, next }) => ({ open: next, closing: date }),
+    BusinessDayDue: (state) => state,
     BusinessDayClosed: (state) => ({ ...state, closing: undefined }),
   }),
 })

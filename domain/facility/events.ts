@@ -28,7 +28,11 @@ export const PaymentMethod = z.enum(['bank-transfer', 'wechat', 'alipay'])
 export type PaymentMethod = z.output<typeof PaymentMethod>
 
 /** The part of a receivable that money settles; above zero. */
-export const Allocation = z.strictObject({ receivableId: ReceivableId, amount: PositiveAmount })
+export const Allocation = z.strictObject({
+  receivableId: ReceivableId,
+  amount: PositiveAmount, // money; the receivable shrinks by it and by the discount
+  discount: PositiveAmount.optional(), // for paying early
+})
 export type Allocation = z.output<typeof Allocation>
 
 export const ReleaseReason = z.enum(['compensation', 'cancelled', 'completed'])
@@ -115,8 +119,15 @@ export const GuaranteeRevoked = event(
 export const HoldPlaced = event(
   'HoldPlaced',
   1,
-  { dealerId: DealerId, orderId: OrderId, amount: Amount, attempt: HoldAttempt.optional() },
-  { description: 'Credit was set aside for an order.' },
+  {
+    dealerId: DealerId,
+    orderId: OrderId,
+    amount: Amount,
+    attempt: HoldAttempt.optional(),
+    release: PositiveAmount.optional(), // how far past the limits a reviewer let it go: as much as was needed
+    prepayment: PositiveAmount.optional(), // what is to be paid for the order before it is confirmed
+  },
+  { description: 'Credit was set aside for an order, or its prepayment is awaited.' },
 )
 
 export const HoldRefused = event(
@@ -141,6 +152,7 @@ export const HoldReleased = event(
     amount: Amount, // what was still held; zero if the hold was not there or all used
     reason: ReleaseReason,
     attempt: HoldAttempt.optional(), // holds up to this attempt are released
+    prepaymentFreed: PositiveAmount.optional(), // cash earmarked for the order, unapplied again
   },
   { description: "What was left of an order's hold was given back." },
 )
@@ -175,7 +187,11 @@ export const PaymentReceived = event(
     amount: PositiveAmount,
     method: PaymentMethod,
     allocations: z.array(Allocation),
-    unapplied: Amount,
+    unapplied: Amount, // what is earmarked included
+    earmarked: z
+      .array(z.strictObject({ orderId: OrderId, amount: PositiveAmount }))
+      .min(1)
+      .optional(), // for prepaid orders that it names
     journal: Journal,
   },
   { description: 'Money came in and settled receivables; the rest is unapplied cash.' },
@@ -188,9 +204,129 @@ export const UnappliedCashAllocated = event(
     dealerId: DealerId,
     allocations: z.array(Allocation).min(1),
     amount: PositiveAmount,
+    orderId: OrderId.optional(), // the prepaid order whose earmarked cash it was
     journal: Journal,
   },
   { description: 'Money received earlier settled receivables.' },
+)
+
+export const PrepaymentCovered = event(
+  'PrepaymentCovered',
+  1,
+  { dealerId: DealerId, orderId: OrderId, amount: PositiveAmount },
+  { description: 'All that was to be paid for a prepaid order has come in.' },
+)
+
+export const PaymentRedated = event(
+  'PaymentRedated',
+  1,
+  {
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    was: LocalDate,
+    reason: Text, // the new value date is the event's
+  },
+  { description: 'A receipt has another value date; late fees follow at the close of day.' },
+)
+
+export const LateFeesCharged = event(
+  'LateFeesCharged',
+  1,
+  {
+    date: LocalDate, // through the end of this day
+    fees: z
+      .array(
+        z.strictObject({
+          receivableId: ReceivableId, // the fee's own; the same for all fees of one receivable
+          ofReceivableId: ReceivableId,
+          dealerId: DealerId,
+          orderId: OrderId,
+          dueOn: LocalDate, // that of the receivable it is for
+          amount: PositiveAmount, // gross
+          net: Amount,
+          tax: Amount,
+        }),
+      )
+      .min(1)
+      .max(1000),
+    journal: Journal,
+  },
+  { description: 'Overdue receivables bore fees, for the days up to the one that closes.' },
+)
+
+export const LateFeesCorrected = event(
+  'LateFeesCorrected',
+  1,
+  {
+    date: LocalDate, // fees up to the end of this day were wrong
+    corrections: z
+      .array(
+        z.strictObject({
+          receivableId: ReceivableId, // the fee's
+          ofReceivableId: ReceivableId,
+          dealerId: DealerId,
+          open: Amount, // taken off what is owed of the fee
+          paid: Amount, // had been paid: unapplied cash again
+          net: Amount, // of both
+          tax: Amount,
+        }),
+      )
+      .min(1)
+      .max(1000),
+    journal: Journal,
+  },
+  { description: 'Fees were taken back: money had come earlier than was known.' },
+)
+
+export const OrderingFrozen = event(
+  'OrderingFrozen',
+  1,
+  {
+    dealerId: DealerId,
+    cause: z.enum(['overdue', 'manual']),
+    receivableIds: z.array(ReceivableId).max(1000), // what is overdue, the oldest first
+    reason: Text.optional(),
+  },
+  { description: 'The dealer may not order any more.' },
+)
+
+export const OrderingUnfrozen = event(
+  'OrderingUnfrozen',
+  1,
+  {
+    dealerId: DealerId,
+    cause: z.enum(['settled', 'lifted']), // nothing is overdue any more, or finance let it
+    reason: Text.optional(),
+  },
+  { description: 'The dealer may order again.' },
+)
+
+export const TemporaryLimitEnded = event(
+  'TemporaryLimitEnded',
+  1,
+  { dealerId: DealerId, temporaryLimitId: TemporaryLimitId },
+  { description: 'The last day of a temporary limit closed.' },
+)
+
+export const GuaranteeEnded = event(
+  'GuaranteeEnded',
+  1,
+  { guaranteeId: GuaranteeId, guarantorDealerId: DealerId, dealerId: DealerId },
+  { description: 'The last day of a guarantee closed.' },
+)
+
+export const FacilityDayClosed = event(
+  'FacilityDayClosed',
+  1,
+  { date: LocalDate, more: z.boolean() }, // more: what belongs to the day did not fit in one write
+  { description: 'What belongs to the closing day is posted in this facility.' },
+)
+
+export const DealerMoved = event(
+  'DealerMoved',
+  1,
+  { dealerId: DealerId, parentDealerId: DealerId, reason: Text },
+  { description: 'A dealer has another superior in the same facility; its exposure goes with it.' },
 )
 
 export const FACILITY_EVENTS = [
@@ -205,6 +341,16 @@ export const FACILITY_EVENTS = [
   ReceivableRecognised,
   PaymentReceived,
   UnappliedCashAllocated,
+  PrepaymentCovered,
+  PaymentRedated,
+  LateFeesCharged,
+  LateFeesCorrected,
+  OrderingFrozen,
+  OrderingUnfrozen,
+  TemporaryLimitEnded,
+  GuaranteeEnded,
+  FacilityDayClosed,
+  DealerMoved,
 ] as const
 
 export type FacilityEvent = EventOf<(typeof FACILITY_EVENTS)[number]>

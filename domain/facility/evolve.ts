@@ -51,6 +51,16 @@ export const evolve = fold<FacilityState, FacilityEvent>({
   ReceivableRecognised: recognised,
   PaymentReceived: paymentReceived,
   UnappliedCashAllocated: unappliedCashAllocated,
+  PrepaymentCovered: (state) => state,
+  PaymentRedated: (state) => state,
+  LateFeesCharged: (state) => state,
+  LateFeesCorrected: (state) => state,
+  OrderingFrozen: (state) => state,
+  OrderingUnfrozen: (state) => state,
+  TemporaryLimitEnded: (state) => state,
+  GuaranteeEnded: (state) => state,
+  FacilityDayClosed: (state) => state,
+  DealerMoved: (state) => state,
 })
 
 export function joined(state: FacilityState, data: DataOf<typeof DealerJoined>): FacilityState {

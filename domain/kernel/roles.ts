@@ -1,5 +1,7 @@
 /** Who people and systems are (DOMAIN: People and rights). */
 
+import { z } from 'zod'
+
 export const ROLES = [
   'brand-admin',
   'brand-ops',
@@ -13,4 +15,5 @@ export const ROLES = [
   'erp',
   'auditor',
 ] as const
-export type Role = (typeof ROLES)[number]
+export const Role = z.enum(ROLES)
+export type Role = z.output<typeof Role>

@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type { EventOf } from '../kernel/event.ts'
 import { event } from '../kernel/event.ts'
+import { Role } from '../kernel/roles.ts'
 import {
   Amount,
   DealerId,
@@ -18,6 +19,7 @@ import {
   Name,
   OrderId,
   Phone,
+  PositiveAmount,
   ProductId,
   Quantity,
   Rate,
@@ -97,6 +99,25 @@ export const Code = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a code such as no-longer-needed')
 
+/** What happens to an order over the credit limit. */
+export const OverLimit = z.enum(['reject', 'review'])
+export type OverLimit = z.output<typeof OverLimit>
+
+/** What happens to an order of which stock is short. */
+export const StockShort = z.enum(['reject', 'backorder', 'partial'])
+export type StockShort = z.output<typeof StockShort>
+
+/** Why a person has to look at an order: the rule, its version and its figures. */
+export const ReviewReason = z.strictObject({
+  code: Code, // over-limit, amount, special-goods, burst, order-cut-up, stock-lost …
+  message: z.string().min(1),
+  decision: StoredExplanation,
+})
+export type ReviewReason = z.output<typeof ReviewReason>
+
+/** Which review of the order it is, from 1; which amendment, from 1. */
+const Ordinal = z.number().int('must be a whole number').min(1).max(1_000_000)
+
 export const OrderPlaced = event(
   'OrderPlaced',
   1,
@@ -135,12 +156,161 @@ export const FulfilmentPlanned = event(
     parts: z.array(Part),
     shortages: z.array(Shortage),
     toHold: Amount, // the credit that the order needs; zero: none
-    expiresAt: Instant, // what is not confirmed by then is let go
+    release: PositiveAmount.optional(), // how far past the limits reviewers let it go
+    prepayment: PositiveAmount.optional(), // of a prepaid order: what must be captured before it is confirmed
+    // By the policy of the time; what older plans leave out is `reject`.
+    overLimit: OverLimit.optional(),
+    stockShort: StockShort.optional(),
+    expiresAt: Instant, // what is not confirmed (prepaid: not paid) by then is let go
   },
   {
     description:
       'It is planned which warehouses ship what; credit and stock are still to be asked.',
   },
+)
+
+export const OrderBackordered = event(
+  'OrderBackordered',
+  1,
+  {
+    orderId: OrderId,
+    dealerId: DealerId,
+    attempt: Attempt, // whose plan was short
+    shortages: z.array(Shortage).min(1),
+    since: Instant, // when it was first put off: who waits longest is served first
+  },
+  { description: 'The order waits for stock, and is planned again when some arrives.' },
+)
+
+export const ReviewRequested = event(
+  'ReviewRequested',
+  1,
+  {
+    orderId: OrderId,
+    dealerId: DealerId,
+    review: Ordinal,
+    reasons: z.array(ReviewReason).min(1).max(50),
+    chain: z
+      .array(z.strictObject({ role: Role }))
+      .min(1)
+      .max(8), // who approves, one after another
+    dueAt: Instant, // when the first step escalates
+    release: PositiveAmount.optional(), // how far past the limits an approval would let it go
+    amendment: Ordinal.optional(), // of an amendment: the order as it stands is not in question
+  },
+  { description: 'People have to approve the order before it goes on.' },
+)
+
+export const ReviewStepApproved = event(
+  'ReviewStepApproved',
+  1,
+  {
+    orderId: OrderId,
+    review: Ordinal,
+    step: z.number().int().min(0), // its place in the chain
+    onBehalfOf: Name.optional(), // the user who delegated it
+    note: Text.optional(),
+    dueAt: Instant, // when the next step escalates
+  },
+  { description: 'One of several approvers approved; the next has to.' },
+)
+
+export const ReviewEscalated = event(
+  'ReviewEscalated',
+  1,
+  { orderId: OrderId, review: Ordinal, step: z.number().int().min(0), to: Role, dueAt: Instant },
+  { description: 'Nobody decided in time: a higher role may and has to.' },
+)
+
+export const OrderApproved = event(
+  'OrderApproved',
+  1,
+  {
+    orderId: OrderId,
+    dealerId: DealerId,
+    facilityId: FacilityId,
+    review: Ordinal,
+    release: PositiveAmount.optional(),
+    amendment: Ordinal.optional(),
+    onBehalfOf: Name.optional(),
+    note: Text.optional(),
+  },
+  { description: 'The last approver approved: the order goes on.' },
+)
+
+export const OrderLapsed = event(
+  'OrderLapsed',
+  1,
+  { orderId: OrderId, code: Code, message: z.string().min(1) },
+  { description: 'A prepaid order was not paid in time.' },
+)
+
+export const AmendmentRequested = event(
+  'AmendmentRequested',
+  1,
+  {
+    orderId: OrderId,
+    dealerId: DealerId,
+    facilityId: FacilityId,
+    amendment: Ordinal,
+    attempt: Attempt, // under which its additional stock and credit are asked for
+    lines: z.array(OrderLine).min(1).max(1000), // the order's lines, should it be granted
+    charges: z.array(Charge),
+    total: Amount,
+    net: Amount,
+    tax: Amount,
+    // Each warehouse's lines, should it be granted, and the difference to what is reserved there.
+    parts: z.array(
+      z.strictObject({
+        fulfilmentId: FulfilmentId,
+        warehouseId: WarehouseId,
+        lines: z.array(z.strictObject({ sku: Sku, quantity: Quantity })), // none: the fulfilment goes
+        reserve: z.array(z.strictObject({ sku: Sku, quantity: Quantity })),
+        release: z.array(z.strictObject({ sku: Sku, quantity: Quantity })),
+      }),
+    ),
+    toHold: Amount, // the credit of the whole order, should it be granted
+    release: PositiveAmount.optional(),
+    prepayment: PositiveAmount.optional(),
+    expiresAt: Instant, // what is not granted by then is refused
+  },
+  { description: 'Other lines are wanted of a confirmed order; it stands as it is until granted.' },
+)
+
+export const OrderAmended = event(
+  'OrderAmended',
+  1,
+  {
+    orderId: OrderId,
+    amendment: Ordinal,
+    lines: z.array(OrderLine).min(1).max(1000),
+    charges: z.array(Charge),
+    total: Amount,
+    net: Amount,
+    tax: Amount,
+    // All that are not cancelled, as they are now; none while the order is not confirmed.
+    fulfilments: z.array(
+      z.strictObject({
+        fulfilmentId: FulfilmentId,
+        warehouseId: WarehouseId,
+        lines: QuantityLines,
+      }),
+    ),
+  },
+  { description: 'The order has other lines now, at the prices of the day it was amended.' },
+)
+
+export const AmendmentRefused = event(
+  'AmendmentRefused',
+  1,
+  {
+    orderId: OrderId,
+    amendment: Ordinal,
+    code: Code,
+    message: z.string().min(1),
+    decision: StoredExplanation.optional(),
+  },
+  { description: 'The order stays as it was, for the reason given.' },
 )
 
 export const OrderConfirmed = event(
@@ -157,6 +327,17 @@ export const OrderConfirmed = event(
         }),
       )
       .min(1),
+    // Only where a part can't be served and is dropped: the order as it is served.
+    reducedTo: z
+      .strictObject({
+        lines: z.array(OrderLine).min(1).max(1000),
+        charges: z.array(Charge),
+        total: Amount,
+        net: Amount,
+        tax: Amount,
+        dropped: QuantityLines,
+      })
+      .optional(),
   },
   { description: 'Credit and stock are set aside; the order is divided into fulfilments.' },
 )
@@ -221,6 +402,27 @@ export const FulfilmentShipped = event(
   { description: 'Goods left a warehouse; its value date is the shipping date.' },
 )
 
+export const FulfilmentInTransit = event(
+  'FulfilmentInTransit',
+  1,
+  {
+    ...fulfilment,
+    carrier: Name,
+    trackingNumber: Name,
+    place: Name.optional(),
+    seenAt: Instant, // by the carrier
+    expectedOn: LocalDate.optional(),
+  },
+  { description: 'The carrier has the goods and said where.' },
+)
+
+export const FulfilmentLate = event(
+  'FulfilmentLate',
+  1,
+  { ...fulfilment, expectedOn: LocalDate },
+  { description: 'A warning: the goods were to be there by now, and are not.' },
+)
+
 export const FulfilmentDelayed = event(
   'FulfilmentDelayed',
   1,
@@ -242,12 +444,23 @@ export const OrderCompleted = event(
 export const ORDER_EVENTS = [
   OrderPlaced,
   FulfilmentPlanned,
+  OrderBackordered,
+  ReviewRequested,
+  ReviewStepApproved,
+  ReviewEscalated,
+  OrderApproved,
+  OrderLapsed,
+  AmendmentRequested,
+  OrderAmended,
+  AmendmentRefused,
   OrderConfirmed,
   OrderRejected,
   OrderCancelled,
   RemainderCancelled,
   FulfilmentPicked,
   FulfilmentShipped,
+  FulfilmentInTransit,
+  FulfilmentLate,
   FulfilmentDelayed,
   FulfilmentDelivered,
   OrderCompleted,

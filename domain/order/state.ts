@@ -18,11 +18,14 @@ import { ORDER_EVENTS } from './events.ts'
 
 export type OrderStatus =
   | 'placed'
+  | 'review'
+  | 'backordered'
   | 'confirmed'
   | 'shipping'
   | 'completed'
   | 'rejected'
   | 'cancelled'
+  | 'lapsed'
 
 /** How far a fulfilment is; `shipped` once nothing of it is left in the warehouse. */
 export type FulfilmentStage = 'allocated' | 'picked' | 'shipped' | 'delivered' | 'cancelled'
@@ -87,6 +90,15 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
       ...state,
       plan: { attempt, parts, shortages },
     })),
+    OrderBackordered: on((state) => ({ ...state, status: 'backordered' })),
+    ReviewRequested: on((state) => ({ ...state, status: 'review' })),
+    ReviewStepApproved: (state) => state,
+    ReviewEscalated: (state) => state,
+    OrderApproved: (state) => state,
+    OrderLapsed: on((state) => ({ ...state, status: 'lapsed' })),
+    AmendmentRequested: (state) => state,
+    OrderAmended: (state) => state,
+    AmendmentRefused: (state) => state,
     OrderConfirmed: on(confirmed),
     OrderRejected: on((state) => ({ ...state, status: 'rejected' })),
     OrderCancelled: on((state, data) => ({
@@ -98,6 +110,8 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
       withFulfilment(state, fulfilmentId, { stage: 'picked' }),
     ),
     FulfilmentShipped: on(shipped),
+    FulfilmentInTransit: (state) => state,
+    FulfilmentLate: (state) => state,
     FulfilmentDelayed: on((state, { fulfilmentId, reason, expectedOn }) =>
       withFulfilment(state, fulfilmentId, { delay: { reason, expectedOn } }),
     ),

@@ -23,7 +23,8 @@ import {
 /** Which try of an order's plan a reservation belongs to; grows with each new plan. */
 export const Attempt = z.number().int('must be a whole number').min(0).max(1_000_000)
 
-export const ReleaseReason = z.enum(['compensation', 'cancelled', 'expired'])
+/** `counted-short`: fewer goods were counted than were promised; the newest promises go first. */
+export const ReleaseReason = z.enum(['compensation', 'cancelled', 'expired', 'counted-short'])
 export type ReleaseReason = z.output<typeof ReleaseReason>
 
 const QuantityLines = lines({ sku: Sku, quantity: Quantity }) // whole base units, > 0
@@ -84,6 +85,18 @@ export const ReservationReleased = event(
   { description: 'What was still set aside for an order is available again.' },
 )
 
+export const ReservationReduced = event(
+  'ReservationReduced',
+  1,
+  {
+    warehouseId: WarehouseId,
+    orderId: OrderId,
+    attempt: Attempt, // of the plan that needs less
+    lines: QuantityLines, // what is available again
+  },
+  { description: 'An amended order needs less here: a part of what was set aside is available.' },
+)
+
 export const StockIssued = event(
   'StockIssued',
   1,
@@ -113,6 +126,7 @@ export type StockEvent = EventOf<
   | typeof StockReserved
   | typeof ReservationRefused
   | typeof ReservationReleased
+  | typeof ReservationReduced
   | typeof StockIssued
   | typeof SafetyLevelReached
 >

@@ -78,6 +78,7 @@ export const evolve = fold<StockState, StockEvent>({
     levels: addReserved(state.levels, lines, -1),
     reservations: released(state.reservations, orderId, attempt),
   }),
+  ReservationReduced: (state) => state,
   StockIssued: (state, data) => ({
     levels: withIssue(state.levels, data.lines),
     reservations: issued(state.reservations, data),

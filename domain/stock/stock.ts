@@ -2,6 +2,7 @@
 
 import { aggregate } from '../kernel/aggregate.ts'
 import {
+  ReservationReduced,
   ReservationRefused,
   ReservationReleased,
   SafetyLevelReached,
@@ -20,6 +21,7 @@ export const stock = aggregate<StockState>({
     StockReserved,
     ReservationRefused,
     ReservationReleased,
+    ReservationReduced,
     StockIssued,
     SafetyLevelReached,
   ],

@@ -3,8 +3,6 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Policy } from '../../domain/policy.ts'
-import { DEFAULT_POLICY } from '../../domain/policy.ts'
 import type { Server } from '../../http/server.ts'
 import { migrateProjections } from '../../projections/engine/migrate.ts'
 import { createReadApi } from '../../read-api/server.ts'
@@ -91,11 +89,7 @@ async function startParts(
   logger: Logger,
   ending: (() => Promise<unknown>)[],
 ): Promise<App['ports']> {
-  const policy: Policy = {
-    ...DEFAULT_POLICY,
-    currency: config.currency,
-    timeZone: config.timeZone,
-  }
+  const { policy } = config
   const metrics = createMetrics()
   const processName = `tradeline ${[...config.roles].join(',')}`
   const { work, writes, reads, end } = createPools(servers.databaseUrl, processName, logger)
@@ -155,7 +149,7 @@ async function startParts(
   }
   if (config.roles.has('read')) {
     const options = await httpOptions(config, logger, metrics, checks)
-    const { timeZone } = config
+    const { timeZone } = policy
     const readSide = readPorts({ pool: reads, store, declarations, waitFor, timeZone })
     const server = await createReadApi(readSide, options)
     ports.read = await listen(server, config, 'read', ending)

@@ -13,13 +13,13 @@ export async function openFirstDay(
   { commands }: Declarations,
   handler: CommandHandler,
   reference: RunningReferenceView,
-  { businessDate, timeZone }: Config,
+  { businessDate, policy }: Config,
 ): Promise<void> {
   await reference.ready
   if (reference.current().businessDay !== undefined) return
   const command = commands.get('OpenFirstBusinessDay')
   if (command === undefined) throw new Error('no command opens the first business day')
-  const date = businessDate ?? dayIn(timeZone, new Date().toISOString())
+  const date = businessDate ?? dayIn(policy.timeZone, new Date().toISOString())
   const actor = { user: 'start', role: SAGA_ROLE }
   const outcome = await handler.handle({ command, input: { date }, actor })
   if (!outcome.accepted) throw new Error(outcome.refusal.message)

@@ -29,7 +29,7 @@ test('the command line and the environment are read into one shape', (t) => {
   )
   t.equal(config.writePort, 0)
   t.equal(config.urls.nats, 'nats://one:4222,nats://two:4222')
-  t.equal(config.currency, 'USD')
+  t.equal(config.policy.currency, 'USD')
   t.equal(config.logLevel, 'info', 'an empty variable counts as not set')
   t.same([...config.roles], ['read', 'worker'])
   t.equal(config.dataDir, '/srv/tradeline')
