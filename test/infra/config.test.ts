@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { DEFAULT_POLICY } from '../../domain/policy.ts'
 import { readConfig } from '../../infra/config.ts'
 
 test('an empty environment gives the documented defaults', (t) => {
@@ -9,8 +10,7 @@ test('an empty environment gives the documented defaults', (t) => {
     ports: { postgres: 5442, eventStore: 2113, nats: 4222 },
     urls: { database: undefined, eventStore: undefined, nats: undefined },
     dataDir: './data/main',
-    timeZone: 'Asia/Shanghai',
-    currency: 'CNY',
+    policy: DEFAULT_POLICY,
     logLevel: 'info',
   })
   t.same([...config.roles], ['write', 'read', 'worker'])
