@@ -2,7 +2,7 @@
 
 import type pg from 'pg'
 import type { Snapshot, SnapshotStore } from '../../commands/handler/ports.ts'
-import { decodeState, encodeState } from './state-codec.ts'
+import { decodeState, stateEncoder } from './state-codec.ts'
 
 const MOST_BYTES = 64 * 1024 * 1024
 
@@ -28,6 +28,7 @@ type Row = Readonly<{
 export async function createSnapshotStore(pool: pg.Pool): Promise<SnapshotStore> {
   await onlyOnce(pool, SCHEMA)
   const kept = await streamsKept(pool)
+  const encodeState = stateEncoder()
   return {
     async load(stream, stateVersion) {
       if (!kept.has(stream)) return undefined

@@ -1,4 +1,8 @@
-/** States of aggregates as JSON and back: persistent maps, sets and lists, decimals, bigints. */
+/**
+ * States of aggregates as JSON and back: persistent maps, sets and lists, decimals, bigints. A state is
+ * encoded again and again as it grows, and shares most of itself with the one before: what stands in a
+ * persistent collection is encoded once, and remembered as long as it lives.
+ */
 
 import {
   isList,
@@ -13,62 +17,104 @@ import {
 import { Decimal, decimal } from '../../domain/kernel/money.ts'
 
 const TAG = '$'
-type Tagged = Readonly<{ $: string; v: unknown }>
 
-export function encodeState(state: unknown): string {
-  return JSON.stringify(plain(state))
+type Encoded = WeakMap<object, string>
+
+/** Encodes states; each encoder remembers what it has encoded. Throws on what it could not give back. */
+export function stateEncoder(): (state: unknown) => string {
+  const encoded: Encoded = new WeakMap()
+  return (state) => textOf(state, encoded)
 }
 
 export function decodeState(text: string): unknown {
-  return revive(JSON.parse(text))
+  return revived(JSON.parse(text))
 }
 
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return { [TAG]: 'bigint', v: String(value) }
-  if (value === undefined) return { [TAG]: 'undefined', v: null }
-  if (typeof value !== 'object' || value === null) return value
-  if (Decimal.isDecimal(value)) return { [TAG]: 'decimal', v: String(value) }
-  if (isOrderedMap(value)) return { [TAG]: 'ordered', v: entriesOf(value) }
-  if (isMap(value)) return { [TAG]: 'map', v: entriesOf(value) }
-  if (isSet(value)) return { [TAG]: 'set', v: [...value].map(plain) }
-  if (isList(value)) return { [TAG]: 'list', v: [...value].map(plain) }
-  if (Array.isArray(value)) return value.map(plain)
-  return plainObject(value)
+function textOf(value: unknown, encoded: Encoded): string {
+  if (value === undefined) return tagged('undefined', 'null')
+  if (typeof value === 'bigint') return tagged('bigint', `"${value}"`)
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  if (Decimal.isDecimal(value)) return tagged('decimal', `"${value}"`)
+  if (isOrderedMap(value)) return tagged('ordered', entriesOf(value, encoded))
+  if (isMap(value)) return tagged('map', entriesOf(value, encoded))
+  if (isSet(value)) return tagged('set', itemsOf(value, encoded))
+  if (isList(value)) return tagged('list', itemsOf(value, encoded))
+  if (Array.isArray(value)) return `[${value.map((item) => textOf(item, encoded)).join(',')}]`
+  return objectText(value, encoded)
 }
 
-function entriesOf(map: PersistentMap<unknown, unknown>): unknown[] {
-  return [...map].map(([key, value]) => [plain(key), plain(value)])
+function tagged(kind: string, text: string): string {
+  return `{"${TAG}":"${kind}","v":${text}}`
+}
+
+function entriesOf(map: PersistentMap<unknown, unknown>, encoded: Encoded): string {
+  const entries: string[] = []
+  map.forEach((value, key) => {
+    entries.push(`[${textOf(key, encoded)},${rememberedText(value, encoded)}]`)
+  })
+  return `[${entries.join(',')}]`
+}
+
+function itemsOf(items: PersistentSet<unknown> | List<unknown>, encoded: Encoded): string {
+  const texts: string[] = []
+  for (const item of items) texts.push(rememberedText(item, encoded))
+  return `[${texts.join(',')}]`
+}
+
+function rememberedText(value: unknown, encoded: Encoded): string {
+  if (typeof value !== 'object' || value === null) return textOf(value, encoded)
+  const before = encoded.get(value)
+  if (before !== undefined) return before
+  const text = textOf(value, encoded)
+  encoded.set(value, text)
+  return text
 }
 
 /** Throws on what it could not give back as it was, such as a class instance. */
-function plainObject(value: object): Record<string, unknown> {
+function objectText(value: object, encoded: Encoded): string {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) {
     throw new Error(`a state holds a ${value.constructor.name}, which no snapshot can`)
   }
   if (Object.hasOwn(value, TAG)) throw new Error(`a state holds a field named ${TAG}`)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plain(item)]))
+  const fields: string[] = []
+  for (const [key, item] of Object.entries(value)) {
+    fields.push(`${JSON.stringify(key)}:${textOf(item, encoded)}`)
+  }
+  return `{${fields.join(',')}}`
 }
 
-function revive(value: unknown): unknown {
+/** Changes freshly parsed JSON in place: what holds nothing tagged stays as it is. */
+function revived(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(revive)
-  if (isTagged(value)) return reviveTagged(value)
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)]))
+  if (Array.isArray(value)) return revivedItems(value)
+  if (Object.hasOwn(value, TAG)) return untagged(value as Tagged)
+  const fields = value as Record<string, unknown>
+  for (const key of Object.keys(fields)) {
+    const item = fields[key]
+    if (typeof item === 'object' && item !== null) fields[key] = revived(item)
+  }
+  return fields
 }
 
-function isTagged(value: object): value is Tagged {
-  return Object.hasOwn(value, TAG)
+function revivedItems(items: unknown[]): unknown[] {
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index]
+    if (typeof item === 'object' && item !== null) items[index] = revived(item)
+  }
+  return items
 }
 
-function reviveTagged({ $: tag, v: value }: Tagged): unknown {
-  if (tag === 'undefined') return undefined
-  if (tag === 'bigint') return BigInt(String(value))
-  if (tag === 'decimal') return decimal(String(value))
-  const items = revive(value) as unknown[]
-  if (tag === 'map') return PersistentMap(items as [unknown, unknown][])
-  if (tag === 'ordered') return OrderedMap(items as [unknown, unknown][])
-  if (tag === 'set') return PersistentSet(items)
-  if (tag === 'list') return List(items)
-  throw new Error(`a snapshot holds an unknown kind: ${tag}`)
+type Tagged = Readonly<{ $: string; v: unknown }>
+
+function untagged({ $: kind, v: value }: Tagged): unknown {
+  if (kind === 'undefined') return undefined
+  if (kind === 'bigint') return BigInt(String(value))
+  if (kind === 'decimal') return decimal(String(value))
+  const items = revivedItems(value as unknown[])
+  if (kind === 'map') return PersistentMap(items as [unknown, unknown][])
+  if (kind === 'ordered') return OrderedMap(items as [unknown, unknown][])
+  if (kind === 'set') return PersistentSet(items)
+  if (kind === 'list') return List(items)
+  throw new Error(`a snapshot holds an unknown kind: ${kind}`)
 }

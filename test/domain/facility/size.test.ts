@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { facility } from '../../../domain/facility/facility.ts'
 import type { FacilityState } from '../../../domain/facility/state.ts'
-import { decodeState, encodeState } from '../../../infra/postgres/state-codec.ts'
+import { decodeState, stateEncoder } from '../../../infra/postgres/state-codec.ts'
 import { applyEvents, testContext } from '../../support/given.ts'
 import { type Asking, limits, receiving, reference, shipping, tree } from './tree.ts'
 
@@ -42,7 +42,7 @@ test('a receipt settles at most so many receivables that its event stays small',
 
 test('a state that comes back from a snapshot decides the same', async (t) => {
   const small = shipped(0, 30, empty)
-  const revived = decodeState(encodeState(small)) as FacilityState
+  const revived = decodeState(stateEncoder()(small)) as FacilityState
   const pay = receiving('A1', 'P1', '95', { receivableIds: ['ROOT.7'] })
   t.strictSame(pay(revived, context), pay(small, context))
 })
