@@ -3,6 +3,7 @@
 import { type BenchSystem, type Caller, caller } from './system.ts'
 
 const SKUS = 500
+const SKU_IDS = Array.from({ length: SKUS }, (_, index) => `SKU-${index}`)
 const LINES = 3
 const LIMIT = '900000000000.00'
 
@@ -12,16 +13,15 @@ export type Business = Readonly<{
   order: (dealer: number) => Readonly<Record<string, unknown>>
 }>
 
-/** Registers it all; `oneTree` puts every dealer under one root, with one shared limit above them. */
-export async function registerBusiness(
-  system: BenchSystem,
-  dealers: number,
-  oneTree: boolean,
-): Promise<Business> {
-  const admin = await system.tokenFor('brand-admin')
-  const calls = caller(system.writeUrl, 32)
-  const post = (path: string, body: unknown) => required(calls, path, admin, body)
-  const skus = Array.from({ length: SKUS }, (_, index) => `SKU-${index}`)
+/** Registers the goods, and dealers that each have a facility of their own. */
+export async function registerBusiness(system: BenchSystem, dealers: number): Promise<Business> {
+  await registerGoods(system)
+  return registerDealers(system, { prefix: 'D', dealers })
+}
+
+/** Each SKU lies in one of the two warehouses, so that most orders are split over both. */
+async function registerGoods(system: BenchSystem): Promise<void> {
+  const { post, close } = await posting(system)
   await post('/v1/warehouses', {
     warehouseId: 'SH',
     name: 'Shanghai',
@@ -39,10 +39,9 @@ export async function registerBusiness(
     name: 'Bench product',
     category: 'bench',
     taxRate: '0.13',
-    skus: skus.map((sku) => ({ sku, name: sku, basePrice: '11.30' })),
+    skus: SKU_IDS.map((sku) => ({ sku, name: sku, basePrice: '11.30' })),
   })
-  // Each SKU lies in one of the two warehouses, so that most orders are split over both.
-  await inBatches(skus, (sku, index) =>
+  await inBatches(SKU_IDS, (sku, index) =>
     post('/v1/stock/receipts', {
       warehouseId: index % 2 === 0 ? 'SH' : 'BJ',
       sku,
@@ -50,18 +49,34 @@ export async function registerBusiness(
       unitCost: '5.00',
     }),
   )
-  if (oneTree) await dealer(post, 'ROOT', undefined)
-  const ids = Array.from({ length: dealers }, (_, index) => `D${index}`)
-  await inBatches(ids, (id) => dealer(post, id, oneTree ? 'ROOT' : undefined))
+  await close()
+}
+
+/** Dealers `<prefix>0`, `<prefix>1` …: all under one root, if one is named, with its limit above them. */
+export async function registerDealers(
+  system: BenchSystem,
+  { prefix, dealers, root }: Readonly<{ prefix: string; dealers: number; root?: string }>,
+): Promise<Business> {
+  const { post, close } = await posting(system)
+  if (root !== undefined) await dealer(post, root, undefined)
+  const ids = Array.from({ length: dealers }, (_, index) => `${prefix}${index}`)
+  await inBatches(ids, (id) => dealer(post, id, root))
+  await close()
   const registered = await Promise.all(
     ids.map(async (dealerId) => ({
       dealerId,
       token: await system.tokenFor('dealer-buyer', dealerId),
     })),
   )
-  await calls.close()
   const pick = zipf(SKUS)
-  return { dealers: registered, order: (index) => orderOf(`D${index}`, pick) }
+  return { dealers: registered, order: (index) => orderOf(`${prefix}${index}`, pick) }
+}
+
+async function posting(system: BenchSystem) {
+  const admin = await system.tokenFor('brand-admin')
+  const calls = caller(system.writeUrl, 32)
+  const post = (path: string, body: unknown) => required(calls, path, admin, body)
+  return { post, close: calls.close }
 }
 
 type Post = (path: string, body: unknown) => Promise<void>

@@ -2,20 +2,21 @@
  * Orders a second: accepted (the write role alone), beside the raw limit of single-event appends
  * through the same client; and coordinated (placed → confirmed), with everything running.
  *
- * `--one-tree` puts all dealers under one root; `--seconds <n>` is the time of each measurement.
+ * `--one-tree` measures, in the same run, dealers that are all under one root beside dealers of separate
+ * facilities: every hold then checks one shared limit. `--seconds <n>` is the time of each measurement.
  */
 
 import { parseArgs } from 'node:util'
 import { EventStoreDBClient, jsonEvent } from '@eventstore/db-client'
 import { type Figures, round, sustained } from './figures.ts'
-import { type Business, registerBusiness } from './load.ts'
+import { type Business, registerBusiness, registerDealers } from './load.ts'
 import { type BenchSystem, benchSystem, caller } from './system.ts'
 
 const CONCURRENCY = [1, 64, 1_000]
 const DEALERS = 1_000
 const FIRST_AT_ONCE = 50
 
-export async function bench(options: readonly string[]): Promise<Record<string, unknown>> {
+export async function bench(options: readonly string[]): Promise<Result> {
   const { values } = parseArgs({
     args: [...options],
     options: {
@@ -28,18 +29,67 @@ export async function bench(options: readonly string[]): Promise<Record<string, 
   const profiled = values.prof ? ['--cpu-prof'] : []
   await using system = await benchSystem()
   await system.start('all')
-  const business = await registerBusiness(system, DEALERS, values['one-tree'])
+  const business = await registerBusiness(system, DEALERS)
+  const tree = values['one-tree']
+    ? await registerDealers(system, { prefix: 'T', dealers: DEALERS, root: 'ROOT' })
+    : undefined
   await system.stop()
   await system.start('all', profiled)
   await firstOrders(system, business)
-  const coordinated = await coordinatedOrders(system, business, seconds)
+  if (tree) await firstOrders(system, tree)
+  const result = tree
+    ? await besideOneTree(system, { business, tree, seconds })
+    : await besideRawAppends(system, business, { seconds, profiled })
+  console.table(result)
+  console.log(JSON.stringify({ bench: 'orders', oneTree: tree !== undefined, result }))
+  return result
+}
+
+type Result = Readonly<Record<string, unknown>>
+
+async function besideRawAppends(
+  system: BenchSystem,
+  business: Business,
+  { seconds, profiled }: Readonly<{ seconds: number; profiled: readonly string[] }>,
+): Promise<Result> {
+  const coordinated = new Map<number, Figures>()
+  for (const concurrency of CONCURRENCY) {
+    coordinated.set(concurrency, await coordinatedOrders(system, business, concurrency, seconds))
+  }
   await system.stop()
   await system.start('write', profiled)
-  const accepted = await acceptedOrders(system, business, seconds)
-  const result = table(coordinated, accepted)
-  console.table(result)
-  console.log(JSON.stringify({ bench: 'orders', oneTree: values['one-tree'], result }))
-  return result
+  return table(coordinated, await acceptedOrders(system, business, seconds))
+}
+
+const ROUNDS = 2
+
+/** Both kinds by turns, so that what slows the machine down slows both. */
+async function besideOneTree(
+  system: BenchSystem,
+  { business, tree, seconds }: Readonly<{ business: Business; tree: Business; seconds: number }>,
+): Promise<Result> {
+  const rows: Record<string, unknown> = {}
+  for (const concurrency of CONCURRENCY) {
+    const separate: Figures[] = []
+    const shared: Figures[] = []
+    for (let turn = 0; turn < ROUNDS; turn += 1) {
+      separate.push(await coordinatedOrders(system, business, concurrency, seconds / ROUNDS))
+      shared.push(await coordinatedOrders(system, tree, concurrency, seconds / ROUNDS))
+    }
+    rows[`${concurrency} dealers`] = {
+      'separate/s': rate(separate),
+      'separate p99 ms': Math.max(...separate.map(({ p99Ms }) => p99Ms)),
+      'one tree/s': rate(shared),
+      'one tree p99 ms': Math.max(...shared.map(({ p99Ms }) => p99Ms)),
+      'one tree ÷ separate': round(rate(shared) / rate(separate)),
+      failed: [...separate, ...shared].reduce((sum, { failed }) => sum + failed, 0),
+    }
+  }
+  return rows
+}
+
+function rate(figures: readonly Figures[]): number {
+  return round(figures.reduce((sum, { perSecond }) => sum + perSecond, 0) / figures.length)
 }
 
 /** One order of each dealer, so that no measurement begins with streams that were never loaded. */
@@ -53,18 +103,17 @@ async function firstOrders(system: BenchSystem, business: Business): Promise<voi
 
 type Accepted = Readonly<{ orders: Figures; raw: Figures }>
 
+/** Orders that are placed and confirmed, one of each dealer under way at a time. */
 async function coordinatedOrders(
   system: BenchSystem,
   business: Business,
+  concurrency: number,
   seconds: number,
-): Promise<ReadonlyMap<number, Figures>> {
-  const figures = new Map<number, Figures>()
-  for (const concurrency of CONCURRENCY) {
-    const place = placing(system, business, concurrency, { prefer: 'wait=30' })
-    const work = async (dealer: number) => (await place.order(dealer)) === 'confirmed'
-    figures.set(concurrency, await sustained(concurrency, seconds, work))
-    await place.close()
-  }
+): Promise<Figures> {
+  const place = placing(system, business, concurrency, { prefer: 'wait=30' })
+  const work = async (dealer: number) => (await place.order(dealer)) === 'confirmed'
+  const figures = await sustained(concurrency, seconds, work)
+  await place.close()
   return figures
 }
 
@@ -125,7 +174,7 @@ async function rawAppends(
 function table(
   coordinated: ReadonlyMap<number, Figures>,
   accepted: ReadonlyMap<number, Accepted>,
-): Record<string, unknown> {
+): Result {
   const rows = CONCURRENCY.map((concurrency) => {
     const whole = coordinated.get(concurrency)
     const { orders, raw } = accepted.get(concurrency) ?? {}

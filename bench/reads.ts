@@ -18,7 +18,7 @@ export async function bench(options: readonly string[]): Promise<Record<string, 
   })
   await using system = await benchSystem()
   await system.start('all')
-  const business = await registerBusiness(system, DEALERS, false)
+  const business = await registerBusiness(system, DEALERS)
   const { orderIds, position } = await placeOrders(system, business, Number(values.orders))
   const result = await measure(system, orderIds, position, Number(values.seconds))
   console.table(result)
