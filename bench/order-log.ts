@@ -19,7 +19,7 @@ import {
 } from '../domain/order/events.ts'
 import { StockIssued, StockReserved } from '../domain/stock/events.ts'
 
-const DEALERS = 200
+export const ORDER_LOG_DEALERS = 200
 const SKUS = 500
 const WAREHOUSES = 4
 const LINES = 3
@@ -74,7 +74,7 @@ function record(
 }
 
 function dealerOf(order: number): string {
-  return `D${order % DEALERS}`
+  return `D${order % ORDER_LOG_DEALERS}`
 }
 
 type InStream = readonly [stream: string, event: DecidedEvent]
