@@ -1,5 +1,6 @@
 /** Turns the look-ups of one moment into one query, with at most one query under way. */
 
+import type { Machine } from './machine.ts'
 import type { CommandIndex, IndexAnswer } from './ports.ts'
 
 type Asked = Readonly<{
@@ -8,7 +9,7 @@ type Asked = Readonly<{
   reject: (error: unknown) => void
 }>
 
-export function batchedIndex(index: CommandIndex): CommandIndex {
+export function batchedIndex(index: CommandIndex, { soon }: Machine): CommandIndex {
   let asked: Asked[] = []
   let running = false
 
@@ -33,7 +34,7 @@ export function batchedIndex(index: CommandIndex): CommandIndex {
         asked.push({ commandIds, resolve, reject })
         if (!running) {
           running = true
-          setImmediate(() => void run())
+          soon(() => void run())
         }
       }),
   }

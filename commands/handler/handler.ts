@@ -16,11 +16,12 @@ import {
 } from './decide-batch.ts'
 import { Overloaded } from './errors.ts'
 import { commandIdOf, newIdOf, payloadHashOf } from './identity.ts'
+import { type Machine, thisMachine } from './machine.ts'
 import { createMailboxes, type MailboxLimits, type MailboxPorts } from './mailboxes.ts'
 import type { IndexedCommand } from './ports.ts'
 import { type Accepted, type Outcome, type Request, SAGA_ROLE } from './request.ts'
 
-export type HandlerPorts = MailboxPorts & Readonly<{ lookups: Lookups }>
+export type HandlerPorts = MailboxPorts & Readonly<{ lookups: Lookups; machine?: Machine }>
 
 export type CommandHandler = Readonly<{
   /** Decides and writes. Throws `Overloaded` or `EventStoreUnavailable`; refusals are values. */
@@ -36,8 +37,8 @@ const REFERENCE_WAIT_MS = 2_000
 type Written = Readonly<{ stream: string; payloadHash: string }>
 
 export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): CommandHandler {
-  const index = batchedIndex(ports.index)
-  const { reference, lookups, clock, policy } = ports
+  const { reference, lookups, clock, policy, machine = thisMachine } = ports
+  const index = batchedIndex(ports.index, machine)
   const mailboxes = createMailboxes({ ...ports, index }, limits)
   const recent = new LRUCache<string, Written>({ max: REMEMBERED_COMMANDS })
 
@@ -51,6 +52,11 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
     const outcome = await mailboxes.submit(prepared)
     if (outcome.accepted) await remember(prepared, outcome)
     return outcome
+  }
+
+  /** Without a key, a repetition is a new command. */
+  function idOf(caller: string, key: string | undefined): string {
+    return key === undefined ? machine.randomId() : commandIdOf(caller, key)
   }
 
   async function remember(prepared: Prepared, { position }: Accepted): Promise<void> {
@@ -69,7 +75,7 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
       if (!seen) throw new Overloaded('the reference view is behind')
     }
     const caller = [actor.role, actor.dealerId ?? '', actor.user].join('\n')
-    const commandId = request.commandId ?? commandIdOf(caller, request.idempotencyKey)
+    const commandId = request.commandId ?? idOf(caller, request.idempotencyKey)
     const streamId = command.stream(input, {
       newId: (purpose) => newIdOf(commandId, purpose),
       reference: reference.current(),
@@ -82,7 +88,7 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
       stream: streamName(command.aggregate.category, streamId),
       payloadHash: payloadHashOf(command.name, payload),
       payloadBytes: payload.length,
-      eventSalt: command.generatesStream === true ? commandIdOf('', undefined) : commandId,
+      eventSalt: command.generatesStream === true ? machine.randomId() : commandId,
       lookedUp: await command.lookup?.(input, lookups),
       ...(await indexed(request, commandId)),
     }

@@ -1,13 +1,13 @@
 /** Ids that follow from what was asked, so that asking again gives the same. */
 
 import { createHash } from 'node:crypto'
-import { v4, v5 } from 'uuid'
+import { v5 } from 'uuid'
 
 const COMMANDS = 'b8f1a3f0-5a57-4c0e-9c8f-3d1d5e9a7c01'
 
-/** The id of a command sent with an idempotency key by a caller; without a key, a new one. */
-export function commandIdOf(caller: string, key: string | undefined): string {
-  return key === undefined ? v4() : v5(`${caller}\n${key}`, COMMANDS)
+/** The id of a command sent with an idempotency key by a caller. */
+export function commandIdOf(caller: string, key: string): string {
+  return v5(`${caller}\n${key}`, COMMANDS)
 }
 
 /** The id of the command's nth event. */

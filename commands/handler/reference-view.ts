@@ -2,6 +2,7 @@
 
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
 import type { EventLog } from '../../domain/kernel/event-log.ts'
+import type { Position } from '../../domain/kernel/position.ts'
 import {
   emptyReference,
   evolveReference,
@@ -9,7 +10,9 @@ import {
 } from '../../domain/reference/evolve.ts'
 import type { Reference } from '../../domain/reference/reference.ts'
 import { Overloaded } from './errors.ts'
+import { type Machine, thisMachine } from './machine.ts'
 import type { Logger, ReferenceView } from './ports.ts'
+import { type ViewAge, watchAge } from './view-age.ts'
 import { createWaiters } from './waiters.ts'
 
 export type RunningReferenceView = ReferenceView &
@@ -24,6 +27,7 @@ type Options = Readonly<{
   logger: Logger
   /** Called with every event; for those who wait for an outcome. */
   onEvents?: (events: readonly RecordedEvent[]) => void
+  machine?: Machine
 }>
 
 const MOST_WAITERS = 20_000
@@ -33,16 +37,18 @@ const MOST_WAITERS = 20_000
  * a view. After a failure of the log the subscription resumes by itself.
  */
 export function followReference(options: Options): RunningReferenceView {
-  const { log, logger, onEvents } = options
-  const waiters = createWaiters(MOST_WAITERS)
+  const { log, logger, onEvents, machine = thisMachine } = options
+  const waiters = createWaiters(MOST_WAITERS, machine)
   let reference: Reference = emptyReference
   let isReady = false
+  let age: ViewAge | undefined
   const { promise: ready, resolve: becomeReady, reject: fail } = Promise.withResolvers<void>()
 
   async function follow(): Promise<() => Promise<void>> {
     const target = await log.head()
     const arrived = () => {
       isReady = true
+      age ??= watchAge({ head: () => log.head(), seen, checkEveryMs })
       becomeReady()
     }
     if (target <= reference.position) arrived()
@@ -64,6 +70,11 @@ export function followReference(options: Options): RunningReferenceView {
     return subscription.stop
   }
 
+  function seen(position: Position, withinMs: number): Promise<boolean> {
+    if (reference.position >= position) return Promise.resolve(true)
+    return waiters.wait(position, withinMs)
+  }
+
   const started = follow()
   started.catch((error: unknown) => fail(error))
   ready.catch(() => undefined)
@@ -72,11 +83,14 @@ export function followReference(options: Options): RunningReferenceView {
     ready,
     current() {
       if (!isReady) throw new Overloaded('the reference view is not ready')
+      if (age !== undefined && age.ageMs() > maxAgeMs) {
+        throw new Overloaded('the reference view is too old')
+      }
       return reference
     },
-    seen: (position, withinMs) =>
-      reference.position >= position ? Promise.resolve(true) : waiters.wait(position, withinMs),
+    seen,
     async stop() {
+      age?.stop()
       waiters.end()
       const stop = await started.catch(() => undefined) // a start that failed leaves nothing to stop
       await stop?.()

@@ -2,6 +2,7 @@
 
 import type { Position } from '../../domain/kernel/position.ts'
 import { Overloaded } from './errors.ts'
+import type { Machine } from './machine.ts'
 
 type Waiter = Readonly<{ position: Position; done: (seen: boolean) => void }>
 
@@ -12,21 +13,21 @@ export type Waiters = Readonly<{
   end: () => void
 }>
 
-export function createWaiters(most: number): Waiters {
+export function createWaiters(most: number, { later }: Machine): Waiters {
   const waiting = new Set<Waiter>()
 
   function wait(position: Position, withinMs: number): Promise<boolean> {
     if (waiting.size >= most) return Promise.reject(new Overloaded('too many wait for the view'))
     return new Promise((resolve) => {
-      const timer = setTimeout(() => waiter.done(false), withinMs)
       const waiter: Waiter = {
         position,
         done: (seen) => {
-          clearTimeout(timer)
+          cancel()
           waiting.delete(waiter)
           resolve(seen)
         },
       }
+      const cancel = later(() => waiter.done(false), withinMs)
       waiting.add(waiter)
     })
   }

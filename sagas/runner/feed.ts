@@ -1,6 +1,5 @@
 /** Gives the events of the log to the instances they are for, in order. */
 
-import type { Pool } from 'pg'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
 import type { Batch } from '../../domain/kernel/event-log.ts'
 import type { Position } from '../../domain/kernel/position.ts'
@@ -12,19 +11,19 @@ import type { Given, Instance, InstanceId, Instances } from './instances.ts'
 import { idOf } from './instances.ts'
 import type { Outage } from './outage.ts'
 import type { Pipeline } from './pipeline.ts'
-import { pageOfInstances } from './queries.ts'
 import type { Target } from './react.ts'
 import { listenersOf, targetsOf } from './react.ts'
 import type { Checkpoint } from './tables.ts'
 
 type Options = Readonly<{
-  pool: Pool
   sagas: readonly Saga[]
   checkpoints: ReadonlyMap<string, Checkpoint>
   pipeline: Pipeline
   instances: Instances
   apply: Apply
   postgres: Outage
+  /** A saga's instances in key order, from after a key on. */
+  pageAfter: (saga: string, key: string, most: number) => Promise<readonly Instance[]>
   broadcastPage: number
 }>
 
@@ -38,7 +37,7 @@ export type Feeding = Readonly<{
 type Addressed = Given & Readonly<{ targets: readonly Target[] }>
 
 export function createFeeding(options: Options): Feeding {
-  const { pool, checkpoints, pipeline, instances, apply, postgres, broadcastPage } = options
+  const { checkpoints, pipeline, instances, apply, postgres, pageAfter, broadcastPage } = options
   const listeners = listenersOf(options.sagas)
   let reached = leastOf([...checkpoints.values()].map(({ position }) => position))
 
@@ -96,9 +95,7 @@ export function createFeeding(options: Options): Feeding {
       for (;;) {
         await pipeline.settled()
         const from = key
-        const page = await postgres.outlast(() =>
-          pageOfInstances(pool, saga.name, from, broadcastPage),
-        )
+        const page = await postgres.outlast(() => pageAfter(saga.name, from, broadcastPage))
         const last = page.at(-1)
         if (last === undefined) break
         key = last.key

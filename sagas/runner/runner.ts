@@ -15,7 +15,7 @@ import { createInstances } from './instances.ts'
 import { Stopped, watchOutage } from './outage.ts'
 import { createPipeline } from './pipeline.ts'
 import type { Clock, CommandSender, Fence, Logger } from './ports.ts'
-import { loadInstances } from './queries.ts'
+import { loadInstances, pageOfInstances } from './queries.ts'
 import { rebuild } from './rebuild.ts'
 import { commandSending } from './send.ts'
 import type { Checkpoint } from './tables.ts'
@@ -158,7 +158,8 @@ function run(options: RunnerOptions, checkpoints: ReadonlyMap<string, Checkpoint
     ...{ pipeline, instances, send, clock, logger, fail, maxInbox: limits.maxInbox },
   })
   const feed = createFeeding({
-    ...{ pool, sagas, checkpoints, pipeline, instances, apply, postgres },
+    ...{ sagas, checkpoints, pipeline, instances, apply, postgres },
+    pageAfter: (saga, key, most) => pageOfInstances(pool, saga, key, most),
     broadcastPage: limits.broadcastPage,
   })
   const inboxes = createInboxes({
