@@ -28,27 +28,30 @@ type Options = Readonly<{
   /** Called with every event; for those who wait for an outcome. */
   onEvents?: (events: readonly RecordedEvent[]) => void
   machine?: Machine
+  /** Above `maxMs` nothing is decided on the view; not watched if not given. */
+  age?: Readonly<{ maxMs: number; checkEveryMs: number }>
 }>
 
 const MOST_WAITERS = 20_000
 
 /**
- * Starts the view. Until it is ready, `current` refuses with `Overloaded`: nothing is decided on half
- * a view. After a failure of the log the subscription resumes by itself.
+ * Starts the view. Until it is ready, and while it is too old, `current` refuses with `Overloaded`:
+ * nothing is decided on half a view, or on yesterday's. After a failure of the log the subscription
+ * resumes by itself.
  */
 export function followReference(options: Options): RunningReferenceView {
-  const { log, logger, onEvents, machine = thisMachine } = options
+  const { log, logger, onEvents, age, machine = thisMachine } = options
   const waiters = createWaiters(MOST_WAITERS, machine)
   let reference: Reference = emptyReference
   let isReady = false
-  let age: ViewAge | undefined
+  let watch: ViewAge | undefined
   const { promise: ready, resolve: becomeReady, reject: fail } = Promise.withResolvers<void>()
 
   async function follow(): Promise<() => Promise<void>> {
     const target = await log.head()
     const arrived = () => {
       isReady = true
-      age ??= watchAge({ head: () => log.head(), seen, checkEveryMs })
+      if (age) watch ??= watchAge({ ...age, head: () => log.head(), seen, machine })
       becomeReady()
     }
     if (target <= reference.position) arrived()
@@ -83,14 +86,14 @@ export function followReference(options: Options): RunningReferenceView {
     ready,
     current() {
       if (!isReady) throw new Overloaded('the reference view is not ready')
-      if (age !== undefined && age.ageMs() > maxAgeMs) {
+      if (age && watch && watch.ageMs() > age.maxMs) {
         throw new Overloaded('the reference view is too old')
       }
       return reference
     },
     seen,
     async stop() {
-      age?.stop()
+      watch?.stop()
       waiters.end()
       const stop = await started.catch(() => undefined) // a start that failed leaves nothing to stop
       await stop?.()

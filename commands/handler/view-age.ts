@@ -1,10 +1,10 @@
 /** How old a view of the log may be at most: it is held against the log's end again and again. */
 
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Position } from '../../domain/kernel/position.ts'
+import type { Machine } from './machine.ts'
 
 export type ViewAge = Readonly<{
-  /** Milliseconds since the view was last known to hold everything there was. */
+  /** Milliseconds, in steps of `checkEveryMs`, since the view was last known to hold all there was. */
   ageMs: () => number
   stop: () => void
 }>
@@ -14,32 +14,31 @@ type Options = Readonly<{
   /** Resolves true once the view has seen a position, false when the time is over. */
   seen: (position: Position, withinMs: number) => Promise<boolean>
   checkEveryMs: number
-  /** Monotonic. */
-  now?: () => number
+  machine: Machine
 }>
 
-/** Looks for the first time after `checkEveryMs`; the view is taken to be fresh until then. */
-export function watchAge({ head, seen, checkEveryMs, now = defaultNow }: Options): ViewAge {
-  const stopping = new AbortController()
-  let freshAt = now()
+/** The view is taken to be fresh when the watch begins. A log that is away lets it grow older. */
+export function watchAge({ head, seen, checkEveryMs, machine }: Options): ViewAge {
+  let steps = 0
+  let isLooking = false
+  let cancel = machine.later(step, checkEveryMs)
 
-  async function look(): Promise<void> {
-    const askedAt = now()
-    if (await seen(await head(), checkEveryMs)) freshAt = askedAt
+  function step(): void {
+    steps += 1
+    cancel = machine.later(step, checkEveryMs)
+    if (!isLooking) void look(steps)
   }
 
-  async function watch(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await delay(checkEveryMs, undefined, { signal: stopping.signal, ref: false })
-      // A log that is away tells nothing new: the view grows older by itself.
-      await look().catch(() => undefined)
+  async function look(askedAt: number): Promise<void> {
+    isLooking = true
+    try {
+      if (await seen(await head(), checkEveryMs)) steps -= askedAt
+    } catch {
+      // It is as old as it is.
+    } finally {
+      isLooking = false
     }
   }
 
-  watch().catch(() => undefined) // ends by being aborted
-  return { ageMs: () => now() - freshAt, stop: () => stopping.abort() }
-}
-
-function defaultNow(): number {
-  return performance.now()
+  return { ageMs: () => steps * checkEveryMs, stop: () => cancel() }
 }

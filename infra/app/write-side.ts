@@ -35,6 +35,9 @@ type Parts = Readonly<{
   metrics: Metrics
 }>
 
+/** Far above what a follower needs after a broken connection; a view that hangs is noticed. */
+const VIEW_AGE = { maxMs: 30_000, checkEveryMs: 2_000 }
+
 /** Resolves at once; nothing is decided before the reference view is ready. */
 export async function createWriteSide(parts: Parts): Promise<WriteSide> {
   const { declarations, store, pool, policy, lookups, logger } = parts
@@ -45,6 +48,7 @@ export async function createWriteSide(parts: Parts): Promise<WriteSide> {
     log: store,
     logger,
     onEvents: outcomes.observe,
+    age: VIEW_AGE,
   })
   const index = createCommandIndex(pool)
   const snapshots = await createSnapshotStore(pool)

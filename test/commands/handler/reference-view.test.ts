@@ -29,3 +29,29 @@ test('the view sees the position of an event it makes nothing of, with no event 
   t.equal(view.current().position, position)
   t.equal(view.current().businessDay?.open, '2026-01-05')
 })
+
+test('nothing is decided on a view that is not known to be young enough', async (t) => {
+  const store = createMemoryStore({ registry })
+  const opened = newEvent(BusinessDayOpened({ date: '2026-01-05' }), 'day')
+  await store.append('businessDay-main', [opened], 'no-stream')
+  const { promise: asked, resolve: ask } = Promise.withResolvers<void>()
+  const { promise: askedAgain, resolve: askAgain } = Promise.withResolvers<void>()
+  let isAway = false
+  const head = async () => {
+    if (!isAway) return store.head()
+    ;(asks++ === 0 ? ask : askAgain)()
+    throw new Error('the log is away')
+  }
+  let asks = 0
+  const view = followReference({
+    log: { ...store, head },
+    logger,
+    age: { maxMs: 5, checkEveryMs: 5 },
+  })
+  t.teardown(() => view.stop())
+  await view.ready
+  isAway = true
+  await asked
+  await askedAgain
+  t.throws(() => view.current(), { name: 'Overloaded' })
+})
