@@ -1,8 +1,12 @@
 /** Cancelling an order: whole before anything has shipped, afterwards what has not. */
 
+import type { DecisionContext } from '../context.ts'
 import type { Decision } from '../kernel/decision.ts'
 import { accept, refuse } from '../kernel/decision.ts'
-import { OrderCancelled, OrderCompleted, RemainderCancelled } from './events.ts'
+import type { DecidedEvent } from '../kernel/event.ts'
+import type { LocalDate } from '../kernel/values.ts'
+import { deliveryOf, hasArrived } from './carry.ts'
+import { OrderCancelled, RemainderCancelled } from './events.ts'
 import { orderUnknown } from './refusals.ts'
 import type { Fulfilment, Order, OrderState } from './state.ts'
 
@@ -16,19 +20,28 @@ export type CancelOrder = Readonly<{
  * Cancels all that has not left a warehouse; what was shipped stands. Refuses `order-not-cancellable`
  * when nothing is left to cancel.
  */
-export function cancelOrder(state: OrderState, input: CancelOrder): Decision {
+export function cancelOrder(
+  state: OrderState,
+  input: CancelOrder,
+  { today }: Pick<DecisionContext, 'today'>,
+): Decision {
   if (!state) return orderUnknown(input.orderId)
   const fulfilments = state.fulfilments.filter(isUnshipped).map(asCancelled)
   const data = { ...input, fulfilments }
   if (state.status === 'placed' || state.status === 'confirmed') return accept(OrderCancelled(data))
   if (state.status !== 'shipping' || fulfilments.length === 0) return nothingLeft(state)
-  const remainder = RemainderCancelled(data)
-  const completes = state.fulfilments.every(
-    (fulfilment) => isUntouched(fulfilment) || fulfilment.stage === 'delivered',
+  return accept(RemainderCancelled(data), ...deliveryOfTheRest(state, today))
+}
+
+/** Without what is cancelled, fulfilments may be delivered that waited for it, and the order complete. */
+function deliveryOfTheRest(state: Order, today: LocalDate): readonly DecidedEvent[] {
+  const fulfilments = state.fulfilments.map((fulfilment) =>
+    isUntouched(fulfilment) ? { ...fulfilment, stage: 'cancelled' as const } : fulfilment,
   )
-  return completes
-    ? accept(remainder, OrderCompleted({ orderId: state.orderId }))
-    : accept(remainder)
+  const arrived = state.fulfilments.filter(
+    (fulfilment) => isUnshipped(fulfilment) && hasArrived(fulfilment),
+  )
+  return deliveryOf({ ...state, fulfilments }, arrived, today)
 }
 
 function isUnshipped({ left }: Fulfilment): boolean {

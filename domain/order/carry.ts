@@ -3,6 +3,8 @@
 import type { DecisionContext } from '../context.ts'
 import type { Decision } from '../kernel/decision.ts'
 import { accept, refuse } from '../kernel/decision.ts'
+import type { DecidedEvent } from '../kernel/event.ts'
+import type { LocalDate } from '../kernel/values.ts'
 import { valueDateRefusal, valued } from '../value-date.ts'
 import {
   FulfilmentDelayed,
@@ -63,24 +65,45 @@ export function deliverFulfilment(
     if (fulfilment.stage !== 'shipped') return notShipped(fulfilment)
     const refused = valueDateRefusal(effectiveOn, context)
     if (refused) return { accepted: false, refusal: refused }
-    const { orderId } = order
-    const delivered = FulfilmentDelivered(
-      { orderId, fulfilmentId },
-      valued(effectiveOn, context.today),
-    )
-    return isLast(order, fulfilmentId)
-      ? accept(delivered, OrderCompleted({ orderId }))
-      : accept(delivered)
+    return accept(...delivered(order, [{ fulfilmentId, deliveredOn: effectiveOn }], context.today))
   })
 }
 
-function isLast(order: Order, fulfilmentId: string): boolean {
-  return order.fulfilments.every(
-    (other) =>
-      other.fulfilmentId === fulfilmentId ||
-      other.stage === 'delivered' ||
-      other.stage === 'cancelled',
+/** Whether the carriers handed over every parcel that was shipped of it. */
+export function hasArrived({ parcels }: Pick<Fulfilment, 'parcels'>): boolean {
+  return parcels.length > 0 && parcels.every(({ deliveredOn }) => deliveredOn !== undefined)
+}
+
+/** The delivery of fulfilments that have arrived, each on the day of its last parcel. */
+export function deliveryOf(
+  order: Order,
+  arrived: readonly Pick<Fulfilment, 'fulfilmentId' | 'parcels'>[],
+  today: LocalDate,
+): readonly DecidedEvent[] {
+  const ended = arrived.map(({ fulfilmentId, parcels }) => {
+    const days = parcels.flatMap(({ deliveredOn }) => deliveredOn ?? [])
+    return { fulfilmentId, deliveredOn: days.sort().at(-1) }
+  })
+  return delivered(order, ended, today)
+}
+
+type Ended = Readonly<{ fulfilmentId: string; deliveredOn: LocalDate | undefined }>
+
+function delivered(
+  order: Order,
+  ended: readonly Ended[],
+  today: LocalDate,
+): readonly DecidedEvent[] {
+  const { orderId } = order
+  const events = ended.map(({ fulfilmentId, deliveredOn }) =>
+    FulfilmentDelivered({ orderId, fulfilmentId }, valued(deliveredOn, today)),
   )
+  const now = new Set(ended.map(({ fulfilmentId }) => fulfilmentId))
+  const isWhole = order.fulfilments.every(
+    ({ fulfilmentId, stage }) =>
+      now.has(fulfilmentId) || stage === 'delivered' || stage === 'cancelled',
+  )
+  return isWhole ? [...events, OrderCompleted({ orderId })] : events
 }
 
 function notShipped({ fulfilmentId, stage, left }: Fulfilment): Decision {

@@ -426,8 +426,30 @@ export const FulfilmentLate = event(
 export const FulfilmentDelayed = event(
   'FulfilmentDelayed',
   1,
-  { ...fulfilment, reason: Text.optional(), expectedOn: LocalDate.optional() },
+  {
+    ...fulfilment,
+    reason: Text.optional(),
+    expectedOn: LocalDate.optional(),
+    // Only where a carrier said so:
+    carrier: Name.optional(),
+    trackingNumber: Name.optional(),
+    saidAt: Instant.optional(), // by the carrier
+  },
   { description: 'A fulfilment will be later than was said.' },
+)
+
+export const ParcelDelivered = event(
+  'ParcelDelivered',
+  1,
+  {
+    ...fulfilment,
+    carrier: Name,
+    trackingNumber: Name,
+    place: Name.optional(),
+    deliveredAt: Instant, // by the carrier
+    deliveredOn: LocalDate, // the same in the business's time zone, within what may be backdated
+  },
+  { description: 'The carrier handed over a parcel; a fulfilment may have several.' },
 )
 
 export const FulfilmentDelivered = event('FulfilmentDelivered', 1, fulfilment, {
@@ -462,6 +484,7 @@ export const ORDER_EVENTS = [
   FulfilmentInTransit,
   FulfilmentLate,
   FulfilmentDelayed,
+  ParcelDelivered,
   FulfilmentDelivered,
   OrderCompleted,
 ] as const

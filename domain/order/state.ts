@@ -41,12 +41,27 @@ export type OrderedLine = Readonly<{
   shipped: number
 }>
 
+/** What a carrier has under one tracking number. */
+export type Parcel = Readonly<{
+  carrier: string
+  trackingNumber: string
+  /** What the carrier said last, by its own clock. */
+  heard: Readonly<{ what: 'in-transit' | 'delayed'; at: string }> | undefined
+  /** Undefined: it is on its way. */
+  deliveredOn: string | undefined
+}>
+
 export type Fulfilment = Readonly<{
   fulfilmentId: string
   warehouseId: string
   stage: FulfilmentStage
   /** What was said last about being late; undefined: nothing. */
   delay: Readonly<{ reason?: string | undefined; expectedOn?: string | undefined }> | undefined
+  /** The day by whose end it is to be there: as was said last, else as the order asked. */
+  expectedOn: string | undefined
+  /** The expected day that a warning was raised for last. */
+  lateFor: string | undefined
+  parcels: readonly Parcel[]
   shipments: number
   /** What is still to be shipped of it, in base units. */
   left: readonly Readonly<{ sku: string; quantity: number }>[]
@@ -65,6 +80,7 @@ export type Order = Readonly<{
   shipToRegion: string
   payment: PaymentKind
   total: string
+  requestedOn: string | undefined
   status: OrderStatus
   lines: readonly OrderedLine[]
   charges: readonly Charge[]
@@ -81,7 +97,7 @@ const initial: OrderState = undefined
 
 export const order: Aggregate<OrderState> = aggregate<OrderState>({
   category: 'order',
-  version: 1,
+  version: 2,
   events: ORDER_EVENTS,
   initial,
   evolve: fold<OrderState, OrderEvent>({
@@ -110,10 +126,21 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
       withFulfilment(state, fulfilmentId, { stage: 'picked' }),
     ),
     FulfilmentShipped: on(shipped),
-    FulfilmentInTransit: (state) => state,
-    FulfilmentLate: (state) => state,
-    FulfilmentDelayed: on((state, { fulfilmentId, reason, expectedOn }) =>
-      withFulfilment(state, fulfilmentId, { delay: { reason, expectedOn } }),
+    FulfilmentInTransit: on((state, data) =>
+      heard(state, data, { what: 'in-transit', at: data.seenAt }),
+    ),
+    FulfilmentLate: on((state, { fulfilmentId, expectedOn }) =>
+      withFulfilment(state, fulfilmentId, { lateFor: expectedOn }),
+    ),
+    FulfilmentDelayed: on((state, data) => {
+      const { fulfilmentId, reason, expectedOn, saidAt } = data
+      const told = saidAt === undefined ? undefined : { what: 'delayed' as const, at: saidAt }
+      return withFulfilment(heard(state, data, told), fulfilmentId, {
+        delay: { reason, expectedOn },
+      })
+    }),
+    ParcelDelivered: on((state, data) =>
+      withParcel(state, data, { deliveredOn: data.deliveredOn }),
     ),
     FulfilmentDelivered: on((state, { fulfilmentId }) =>
       withFulfilment(state, fulfilmentId, { stage: 'delivered' }),
@@ -128,7 +155,7 @@ function on<Data>(change: (state: Order, data: Data) => Order) {
 }
 
 function placed(data: EventOf<typeof OrderPlaced>['data']): Order {
-  const { orderId, dealerId, facilityId, shipToRegion, payment, total, charges } = data
+  const { orderId, dealerId, facilityId, shipToRegion, payment, total, charges, requestedOn } = data
   return {
     orderId,
     dealerId,
@@ -136,6 +163,7 @@ function placed(data: EventOf<typeof OrderPlaced>['data']): Order {
     shipToRegion,
     payment,
     total,
+    requestedOn,
     status: 'placed',
     lines: data.lines.map(({ sku, quantity, divisible, amount, net }) => ({
       sku,
@@ -153,15 +181,26 @@ function placed(data: EventOf<typeof OrderPlaced>['data']): Order {
 }
 
 function confirmed(state: Order, data: EventOf<typeof OrderConfirmed>['data']): Order {
-  const fulfilments = data.fulfilments.map(({ fulfilmentId, warehouseId, lines }) => ({
+  const fulfilments = data.fulfilments.map((part) => allocated(state, part))
+  return { ...state, status: 'confirmed', fulfilments }
+}
+
+/** A fulfilment of which nothing has happened yet. */
+function allocated(
+  { requestedOn }: Order,
+  { fulfilmentId, warehouseId, lines }: Part & Readonly<{ fulfilmentId: string }>,
+): Fulfilment {
+  return {
     fulfilmentId,
     warehouseId,
-    stage: 'allocated' as const,
+    stage: 'allocated',
     delay: undefined,
+    expectedOn: requestedOn,
+    lateFor: undefined,
+    parcels: [],
     shipments: 0,
     left: lines,
-  }))
-  return { ...state, status: 'confirmed', fulfilments }
+  }
 }
 
 function shipped(state: Order, data: EventOf<typeof FulfilmentShipped>['data']): Order {
@@ -170,6 +209,7 @@ function shipped(state: Order, data: EventOf<typeof FulfilmentShipped>['data']):
   const quantities = new Map(data.lines.map(({ sku, quantity }) => [sku, quantity]))
   const after = withFulfilment(state, fulfilmentId, {
     left,
+    parcels: withNewParcel(before?.parcels ?? [], data),
     shipments: (before?.shipments ?? 0) + 1,
     ...(left.length === 0 ? { stage: 'shipped' } : {}),
   })
@@ -182,6 +222,44 @@ function shipped(state: Order, data: EventOf<typeof FulfilmentShipped>['data']):
       shipped: line.shipped + (quantities.get(line.sku) ?? 0),
     })),
   }
+}
+
+type Tracked = Readonly<{ carrier: string; trackingNumber: string }>
+
+function withNewParcel(
+  parcels: readonly Parcel[],
+  { carrier, trackingNumber }: Tracked,
+): readonly Parcel[] {
+  const isKnown = parcels.some(
+    (parcel) => parcel.carrier === carrier && parcel.trackingNumber === trackingNumber,
+  )
+  if (isKnown) return parcels
+  return [...parcels, { carrier, trackingNumber, heard: undefined, deliveredOn: undefined }]
+}
+
+type Told = Readonly<{
+  fulfilmentId: string
+  carrier?: string | undefined
+  trackingNumber?: string | undefined
+  expectedOn?: string | undefined
+}>
+
+/** What was said of a fulfilment, and, where a carrier said it, of which parcel. */
+function heard(state: Order, data: Told, told: Parcel['heard']): Order {
+  const { fulfilmentId, expectedOn } = data
+  const after = told === undefined ? state : withParcel(state, data, { heard: told })
+  return expectedOn === undefined ? after : withFulfilment(after, fulfilmentId, { expectedOn })
+}
+
+function withParcel(state: Order, told: Told, change: Partial<Parcel>): Order {
+  const { fulfilmentId, carrier, trackingNumber } = told
+  const before = state.fulfilments.find((fulfilment) => fulfilment.fulfilmentId === fulfilmentId)
+  const parcels = (before?.parcels ?? []).map((parcel) =>
+    parcel.carrier === carrier && parcel.trackingNumber === trackingNumber
+      ? { ...parcel, ...change }
+      : parcel,
+  )
+  return withFulfilment(state, fulfilmentId, { parcels })
 }
 
 function withoutRemainder(state: Order, data: EventOf<typeof OrderCancelled>['data']): Order {

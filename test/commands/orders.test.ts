@@ -5,6 +5,7 @@ import type { DecidedEvent } from '../../domain/kernel/event.ts'
 import { cancelOrder } from '../../domain/order/cancel.ts'
 import { OrderCancelled, OrderRejected } from '../../domain/order/events.ts'
 import { asking, confirming, inShop, ORDER, placing, stateAfter } from '../domain/order/shop.ts'
+import { testContext } from '../support/given.ts'
 import { recorded } from '../support/recorded.ts'
 
 const written = (events: readonly DecidedEvent[]) =>
@@ -62,7 +63,7 @@ test('whoever waits is told how the order was decided', async (t) => {
 })
 
 test('cancelling answers with what will not be shipped', async (t) => {
-  const decision = cancelOrder(stateAfter(...confirming()), { orderId: ORDER })
+  const decision = cancelOrder(stateAfter(...confirming()), { orderId: ORDER }, testContext())
   const events = written(decision.accepted ? decision.events : [])
   const answer = CancelOrder.route?.answer?.({ input: { orderId: ORDER }, streamId: ORDER, events })
   t.match(answer, { orderId: ORDER, cancelled: 'order', fulfilments: [{}, {}] })

@@ -80,16 +80,18 @@ test('a plan is made anew on what is in stock by then, once an attempt', async (
 
 test('an order is cancelled whole before anything has shipped', async (t) => {
   placed(t)
-    .when((state) => cancelOrder(state, { orderId: ORDER }))
+    .when((state, context) => cancelOrder(state, { orderId: ORDER }, context))
     .then(cancelled)
-    .when((state) => cancelOrder(state, { orderId: ORDER }))
+    .when((state, context) => cancelOrder(state, { orderId: ORDER }, context))
     .refused('order-not-cancellable', { status: 'cancelled' })
 })
 
 test('cancelling a confirmed order cancels its fulfilments', async (t) => {
   const { state } = orders(t, inShop())
     .given(...confirming())
-    .when((before) => cancelOrder(before, { orderId: ORDER, reason: 'not needed' }))
+    .when((before, context) =>
+      cancelOrder(before, { orderId: ORDER, reason: 'not needed' }, context),
+    )
     .accepted()
   t.match(state, { status: 'cancelled', fulfilments: [{ stage: 'cancelled' }, { left: [] }] })
 })
@@ -98,7 +100,7 @@ test('decisions about an order that is not there say so', async (t) => {
   const none = orders(t, inShop())
   const input = { orderId: 'X', attempt: 1 }
   none.when((state) => confirmOrder(state, input)).refused('order-unknown', { orderId: 'X' })
-  none.when((state) => cancelOrder(state, input)).refused('order-unknown')
+  none.when((state, context) => cancelOrder(state, input, context)).refused('order-unknown')
   none.when((state, context) => planFulfilment(state, input, context)).refused('order-unknown')
   const { decision } = none.when((state) => rejectOrder(state, { ...rejection, orderId: 'X' }))
   t.match(decision, { refusal: { kind: 'unknown' } })

@@ -168,7 +168,7 @@ test('cancelling a partly shipped order cancels what has not shipped', async (t)
   const { state, when } = confirmed(t)
     .when(ship(FIRST, { lines: [{ sku: 'MILK', quantity: 50 }] }))
     .accepted()
-    .when((before) => cancelOrder(before, { orderId: ORDER }))
+    .when((before, context) => cancelOrder(before, { orderId: ORDER }, context))
     .accepted()
   t.match(state, {
     status: 'shipping',
@@ -181,9 +181,12 @@ test('cancelling a partly shipped order cancels what has not shipped', async (t)
     FulfilmentDelivered({ orderId: ORDER, fulfilmentId: FIRST }),
     OrderCompleted({ orderId: ORDER }),
   )
-  when((before) => cancelOrder(before, { orderId: ORDER })).refused('order-not-cancellable', {
-    status: 'shipping',
-  })
+  when((before, context) => cancelOrder(before, { orderId: ORDER }, context)).refused(
+    'order-not-cancellable',
+    {
+      status: 'shipping',
+    },
+  )
 })
 
 test('cancelling the rest of an order whose shipped part is delivered completes it', async (t) => {
@@ -192,7 +195,7 @@ test('cancelling the rest of an order whose shipped part is delivered completes 
     .accepted()
     .when(deliver(SECOND))
     .accepted()
-    .when((before) => cancelOrder(before, { orderId: ORDER }))
+    .when((before, context) => cancelOrder(before, { orderId: ORDER }, context))
     .accepted()
   t.match(state, { status: 'completed' })
 })
