@@ -7,7 +7,6 @@
 import { z } from 'zod'
 import type { EventOf } from '../kernel/event.ts'
 import { event } from '../kernel/event.ts'
-import { Role } from '../kernel/roles.ts'
 import {
   Amount,
   DealerId,
@@ -30,6 +29,7 @@ import {
   UnitPrice,
   WarehouseId,
 } from '../kernel/values.ts'
+import { ApproverRole, RuleId } from '../reviewRule/rule.ts'
 
 export const PaymentKind = z.enum(['term', 'prepaid'])
 export type PaymentKind = z.output<typeof PaymentKind>
@@ -115,6 +115,16 @@ export const ReviewReason = z.strictObject({
 })
 export type ReviewReason = z.output<typeof ReviewReason>
 
+/** One approval of several that a review needs, and the rule that asks for it. */
+const ReviewStep = z.strictObject({
+  role: ApproverRole,
+  hours: z.number().int().min(1), // until it escalates
+  escalateTo: ApproverRole, // and after that to brand-admin
+  ruleId: RuleId,
+  ruleVersion: z.number().int().min(0),
+})
+export type ReviewStep = z.output<typeof ReviewStep>
+
 /** Which review of the order it is, from 1; which amendment, from 1. */
 const Ordinal = z.number().int('must be a whole number').min(1).max(1_000_000)
 
@@ -190,10 +200,8 @@ export const ReviewRequested = event(
     dealerId: DealerId,
     review: Ordinal,
     reasons: z.array(ReviewReason).min(1).max(50),
-    chain: z
-      .array(z.strictObject({ role: Role }))
-      .min(1)
-      .max(8), // who approves, one after another
+    total: Amount, // what is to be approved
+    chain: z.array(ReviewStep).min(1).max(50), // one after another, each by another person
     dueAt: Instant, // when the first step escalates
     release: PositiveAmount.optional(), // how far past the limits an approval would let it go
     amendment: Ordinal.optional(), // of an amendment: the order as it stands is not in question
@@ -210,6 +218,7 @@ export const ReviewStepApproved = event(
     step: z.number().int().min(0), // its place in the chain
     onBehalfOf: Name.optional(), // the user who delegated it
     note: Text.optional(),
+    code: Code.optional(),
     dueAt: Instant, // when the next step escalates
   },
   { description: 'One of several approvers approved; the next has to.' },
@@ -218,7 +227,13 @@ export const ReviewStepApproved = event(
 export const ReviewEscalated = event(
   'ReviewEscalated',
   1,
-  { orderId: OrderId, review: Ordinal, step: z.number().int().min(0), to: Role, dueAt: Instant },
+  {
+    orderId: OrderId,
+    review: Ordinal,
+    step: z.number().int().min(0),
+    to: ApproverRole,
+    dueAt: Instant.optional(), // when it escalates again; absent: to nobody any more
+  },
   { description: 'Nobody decided in time: a higher role may and has to.' },
 )
 
@@ -234,6 +249,7 @@ export const OrderApproved = event(
     amendment: Ordinal.optional(),
     onBehalfOf: Name.optional(),
     note: Text.optional(),
+    code: Code.optional(),
   },
   { description: 'The last approver approved: the order goes on.' },
 )
@@ -345,7 +361,13 @@ export const OrderConfirmed = event(
 export const OrderRejected = event(
   'OrderRejected',
   1,
-  { orderId: OrderId, code: Code, message: z.string(), decision: StoredExplanation.optional() },
+  {
+    orderId: OrderId,
+    code: Code,
+    message: z.string(),
+    decision: StoredExplanation.optional(),
+    onBehalfOf: Name.optional(), // of a reviewer's decision: the user who delegated it
+  },
   { description: 'The order ends unserved, for the reason given.' },
 )
 

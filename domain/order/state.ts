@@ -1,6 +1,6 @@
 /** An order as its decisions see it: what of it is planned, confirmed, shipped and delivered. */
 
-import type { Aggregate } from '../kernel/aggregate.ts'
+import type { Aggregate, EventContext } from '../kernel/aggregate.ts'
 import { aggregate, fold } from '../kernel/aggregate.ts'
 import type { EventOf } from '../kernel/event.ts'
 import type {
@@ -15,6 +15,17 @@ import type {
   Shortage,
 } from './events.ts'
 import { ORDER_EVENTS } from './events.ts'
+import type { Reviewed } from './review-state.ts'
+import {
+  afterReview,
+  approved,
+  authored,
+  escalated,
+  REVIEW_VOID,
+  reviewRequested,
+  stepApproved,
+  unreviewed,
+} from './review-state.ts'
 
 export type OrderStatus =
   | 'placed'
@@ -73,7 +84,9 @@ export type Plan = Readonly<{
   shortages: readonly Shortage[]
 }>
 
-export type Order = Readonly<{
+export type Order = Reviewed & OrderItself
+
+type OrderItself = Readonly<{
   orderId: string
   dealerId: string
   facilityId: string
@@ -101,27 +114,56 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
   events: ORDER_EVENTS,
   initial,
   evolve: fold<OrderState, OrderEvent>({
-    OrderPlaced: (_, data) => placed(data),
+    OrderPlaced: (_, data, { metadata }) => placed(data, unreviewed(metadata.actor)),
     FulfilmentPlanned: on((state, { attempt, parts, shortages }) => ({
       ...state,
+      status: afterReview(state),
+      review: undefined,
       plan: { attempt, parts, shortages },
     })),
     OrderBackordered: on((state) => ({ ...state, status: 'backordered' })),
-    ReviewRequested: on((state) => ({ ...state, status: 'review' })),
-    ReviewStepApproved: (state) => state,
-    ReviewEscalated: (state) => state,
-    OrderApproved: (state) => state,
-    OrderLapsed: on((state) => ({ ...state, status: 'lapsed' })),
-    AmendmentRequested: (state) => state,
-    OrderAmended: (state) => state,
-    AmendmentRefused: (state) => state,
+    ReviewRequested: on((state, data) => ({
+      ...state,
+      ...reviewRequested(state, data, state.status),
+      status: data.amendment === undefined ? 'review' : state.status,
+    })),
+    ReviewStepApproved: on((state, data, { metadata }) => ({
+      ...state,
+      ...stepApproved(state, data, metadata.actor),
+    })),
+    ReviewEscalated: on((state, data) => ({ ...state, ...escalated(state, data) })),
+    OrderApproved: on((state, data) => ({
+      ...state,
+      ...approved(state, data),
+      status: afterReview(state),
+    })),
+    OrderLapsed: on((state) => ({ ...state, ...REVIEW_VOID, status: 'lapsed' })),
+    AmendmentRequested: on((state, _, { metadata }) => ({
+      ...state,
+      ...authored(state, metadata.actor),
+    })),
+    OrderAmended: on((state, { fulfilments }, { metadata }) => ({
+      ...state,
+      ...authored(state, metadata.actor),
+      ...(fulfilments.length === 0 && REVIEW_VOID), // not confirmed: nothing was granted yet
+      status: afterReview(state),
+    })),
+    AmendmentRefused: on((state, { amendment }) => ({
+      ...state,
+      review: state.review?.amendment === amendment ? undefined : state.review,
+    })),
     OrderConfirmed: on(confirmed),
-    OrderRejected: on((state) => ({ ...state, status: 'rejected' })),
+    OrderRejected: on((state) => ({ ...state, ...REVIEW_VOID, status: 'rejected' })),
     OrderCancelled: on((state, data) => ({
       ...withoutRemainder(state, data),
+      ...REVIEW_VOID,
       status: 'cancelled',
     })),
-    RemainderCancelled: on(withoutRemainder),
+    RemainderCancelled: on((state, data) => ({
+      ...withoutRemainder(state, data),
+      ...REVIEW_VOID,
+      status: afterReview(state),
+    })),
     FulfilmentPicked: on((state, { fulfilmentId }) =>
       withFulfilment(state, fulfilmentId, { stage: 'picked' }),
     ),
@@ -150,13 +192,15 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
 })
 
 /** A change of an order that is there; an event of one that is not changes nothing. */
-function on<Data>(change: (state: Order, data: Data) => Order) {
-  return (state: OrderState, data: Data): OrderState => state && change(state, data)
+function on<Data>(change: (state: Order, data: Data, context: EventContext) => Order) {
+  return (state: OrderState, data: Data, context: EventContext): OrderState =>
+    state && change(state, data, context)
 }
 
-function placed(data: EventOf<typeof OrderPlaced>['data']): Order {
+function placed(data: EventOf<typeof OrderPlaced>['data'], reviewed: Reviewed): Order {
   const { orderId, dealerId, facilityId, shipToRegion, payment, total, charges, requestedOn } = data
   return {
+    ...reviewed,
     orderId,
     dealerId,
     facilityId,
