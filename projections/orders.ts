@@ -4,6 +4,8 @@ import type { RecordedEvent } from '../domain/kernel/event.ts'
 import {
   FulfilmentDelayed,
   FulfilmentDelivered,
+  FulfilmentInTransit,
+  FulfilmentLate,
   FulfilmentPicked,
   FulfilmentShipped,
   OrderCancelled,
@@ -31,8 +33,19 @@ type Cancelled = Readonly<{
 
 function cancelledParts({ fulfilments }: Cancelled): Change[] {
   return fulfilments.map(({ fulfilmentId, becomes }) =>
-    patchFulfilment(fulfilmentId, { status: becomes }),
+    patchFulfilment(
+      fulfilmentId,
+      becomes === 'cancelled' ? { status: becomes, late_on: null } : { status: becomes },
+    ),
   )
+}
+
+type Heard = Readonly<{ fulfilmentId: string; expectedOn?: string | undefined }>
+
+/** What was said of a fulfilment on its way, and the day it is expected on if that was said as well. */
+function heard({ fulfilmentId, expectedOn }: Heard, set: Row): Change {
+  const expected = expectedOn === undefined ? {} : { expected_on: expectedOn }
+  return patchFulfilment(fulfilmentId, { ...set, ...expected })
 }
 
 function cancellationReason({ code, reason }: Cancelled): Row {
@@ -41,7 +54,7 @@ function cancellationReason({ code, reason }: Cancelled): Row {
 
 export const orders = readModel({
   name: 'orders',
-  version: 1,
+  version: 2,
   tables: {
     orders: {
       columns: {
@@ -78,9 +91,25 @@ export const orders = readModel({
         tracking_number: { type: 'text', nullable: true },
         shipped_on: { type: 'date', nullable: true },
         delivered_on: { type: 'date', nullable: true },
+        /** What a carrier said last: when, and where. */
+        transit: { type: 'jsonb', nullable: true },
+        /** What was said last about being late: why, and when. */
+        delay: { type: 'jsonb', nullable: true },
+        /** As a carrier or the warehouse said; null: as the order asked. */
+        expected_on: { type: 'date', nullable: true },
+        /** The day it was expected on and missed; null once it has ended. */
+        late_on: { type: 'date', nullable: true },
       },
       key: ['fulfilment_id'],
-      indexes: [['order_id']],
+      indexes: [['order_id'], ['late_on']],
+    },
+    parcels: {
+      columns: {
+        carrier: { type: 'text' },
+        tracking_number: { type: 'text' },
+        fulfilment_id: { type: 'text' },
+      },
+      key: ['carrier', 'tracking_number', 'fulfilment_id'],
     },
   },
   handlers: [
@@ -158,17 +187,33 @@ export const orders = readModel({
           shipped_on: shippedOn,
           ...(left.length === 0 ? { status: 'shipped' } : {}),
         }),
+        {
+          op: 'put',
+          table: 'parcels',
+          row: { carrier, tracking_number: trackingNumber, fulfilment_id: fulfilmentId },
+        },
       ]
     }),
-    on(FulfilmentDelayed, (event) => [
+    on(FulfilmentInTransit, (event) => {
+      const { carrier, trackingNumber, place, seenAt } = event.data
+      const transit = { carrier, trackingNumber, seenAt, ...(place && { place }) }
+      return [patchOrder(event), heard(event.data, { transit })]
+    }),
+    on(FulfilmentDelayed, (event) => {
+      const { reason, expectedOn } = event.data
+      const delay = { ...(reason && { reason }), ...(expectedOn && { expectedOn }) }
+      return [patchOrder(event), heard(event.data, { status: 'delayed', delay })]
+    }),
+    on(FulfilmentLate, (event) => [
       patchOrder(event),
-      patchFulfilment(event.data.fulfilmentId, { status: 'delayed' }),
+      patchFulfilment(event.data.fulfilmentId, { late_on: event.data.expectedOn }),
     ]),
     on(FulfilmentDelivered, (event) => [
       patchOrder(event),
       patchFulfilment(event.data.fulfilmentId, {
         status: 'delivered',
         delivered_on: event.metadata.effectiveOn ?? event.metadata.bookedOn,
+        late_on: null,
       }),
     ]),
     on(OrderCompleted, (event) => [patchOrder(event, { status: 'completed' })]),

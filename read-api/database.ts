@@ -37,6 +37,10 @@ export type Tables = Readonly<{
     tracking_number: string | null
     shipped_on: string | null
     delivered_on: string | null
+    transit: Json | null
+    delay: Json | null
+    expected_on: string | null
+    late_on: string | null
   }
   products: {
     product_id: string

@@ -12,6 +12,14 @@ type Fulfilment = Readonly<{
   trackingNumber: string | null
   shippedOn: string | null
   deliveredOn: string | null
+  /** What a carrier said last: where it has the goods, and when it saw them. */
+  transit: unknown
+  /** What was said last about being late. */
+  delay: unknown
+  /** The day by whose end it is to be there. */
+  expectedOn: string | null
+  /** Whether it missed that day, and is still on its way. */
+  late: boolean
 }>
 
 type Payment = Readonly<{ paymentId: string; status: string; amount: string; method: string }>
@@ -43,8 +51,10 @@ const NO_PARTS: OrderParts = { fulfilments: [], payments: [], invoices: [], retu
 async function fulfilmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
   const rows = await db
     .selectFrom('fulfilments')
-    .selectAll()
-    .where('order_id', 'in', orderIds)
+    .innerJoin('orders', 'orders.order_id', 'fulfilments.order_id')
+    .selectAll('fulfilments')
+    .select('orders.requested_on')
+    .where('fulfilments.order_id', 'in', orderIds)
     .orderBy(sql`length(fulfilment_id)`)
     .orderBy('fulfilment_id')
     .execute()
@@ -57,6 +67,10 @@ async function fulfilmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
     trackingNumber: row.tracking_number,
     shippedOn: row.shipped_on,
     deliveredOn: row.delivered_on,
+    transit: row.transit,
+    delay: row.delay,
+    expectedOn: row.expected_on ?? row.requested_on,
+    late: row.late_on !== null,
   }))
 }
 

@@ -1,5 +1,6 @@
 /** Orders, one order, and the whole causal story of one. */
 
+import { sql } from 'kysely'
 import { z } from 'zod'
 import { Id } from '../domain/kernel/values.ts'
 import type { Caller } from '../http/caller.ts'
@@ -31,6 +32,11 @@ const OrdersQuery = Paging.extend({
   status: z.enum(STATUSES).optional(),
   ...Period.shape,
   q: searched(200).optional(),
+  late: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .optional()
+    .describe('Whether goods of it are late: they missed their day, and are still not there.'),
 })
 
 const OrderId = z.object({ orderId: Id })
@@ -106,7 +112,7 @@ function orderOf(row: Row) {
 
 async function listOrders(
   db: ReadDatabase,
-  { limit, cursor, dealerId, status, from, to, q }: z.output<typeof OrdersQuery>,
+  { limit, cursor, dealerId, status, from, to, q, late }: z.output<typeof OrdersQuery>,
   caller: Caller,
 ) {
   const before = positionIn(decodeCursor(cursor, 1))
@@ -116,6 +122,11 @@ async function listOrders(
   if (visible !== undefined) query = query.where(visible)
   if (dealerId !== undefined) query = query.where('dealer_id', '=', dealerId)
   if (status !== undefined) query = query.where('status', '=', status)
+  if (late !== undefined) {
+    const isLate = sql<boolean>`order_id in (
+      select order_id from read.fulfilments where late_on is not null)`
+    query = query.where(late ? isLate : sql<boolean>`not ${isLate}`)
+  }
   if (from !== undefined) {
     query = isDate(from)
       ? query.where('placed_on', '>=', from)
