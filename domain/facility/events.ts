@@ -32,6 +32,7 @@ export const Allocation = z.strictObject({
   receivableId: ReceivableId,
   amount: PositiveAmount, // money; the receivable shrinks by it and by the discount
   discount: PositiveAmount.optional(), // for paying early
+  paymentId: PaymentId.optional(), // of unapplied cash: the payment it came by
 })
 export type Allocation = z.output<typeof Allocation>
 
@@ -124,8 +125,13 @@ export const HoldPlaced = event(
     orderId: OrderId,
     amount: Amount,
     attempt: HoldAttempt.optional(),
-    release: PositiveAmount.optional(), // how far past the limits a reviewer let it go: as much as was needed
-    prepayment: PositiveAmount.optional(), // what is to be paid for the order before it is confirmed
+    release: PositiveAmount.optional(), // how far past the limits reviewers let it go: as much as was needed
+    releasedFor: z
+      .array(z.strictObject({ dealerId: DealerId, amount: PositiveAmount }))
+      .min(1)
+      .optional(), // past whose limits how far; `release` is the largest
+    prepayment: Amount.optional(), // what is to be paid for the order before it is confirmed
+    earmarked: PositiveAmount.optional(), // money that had come for it earlier, now kept for it
   },
   { description: 'Credit was set aside for an order, or its prepayment is awaited.' },
 )
@@ -173,6 +179,8 @@ export const ReceivableRecognised = event(
     instalment: z
       .strictObject({ number: z.number().int().min(1), of: z.number().int().min(2) })
       .optional(),
+    late: z.strictObject({ graceDays: Days, dailyRate: Rate }).optional(), // what paying late costs
+    earlyDiscount: z.strictObject({ rate: Rate, until: LocalDate }).optional(), // inclusive
     journal: Journal,
   },
   { description: 'A shipped fulfilment, or one instalment of it, made the dealer owe an amount.' },
@@ -188,6 +196,7 @@ export const PaymentReceived = event(
     method: PaymentMethod,
     allocations: z.array(Allocation),
     unapplied: Amount, // what is earmarked included
+    orderIds: z.array(OrderId).min(1).optional(), // the orders that the payer named
     earmarked: z
       .array(z.strictObject({ orderId: OrderId, amount: PositiveAmount }))
       .min(1)
@@ -213,7 +222,7 @@ export const UnappliedCashAllocated = event(
 export const PrepaymentCovered = event(
   'PrepaymentCovered',
   1,
-  { dealerId: DealerId, orderId: OrderId, amount: PositiveAmount },
+  { dealerId: DealerId, orderId: OrderId, amount: Amount },
   { description: 'All that was to be paid for a prepaid order has come in.' },
 )
 
@@ -312,7 +321,7 @@ export const GuaranteeEnded = event(
   'GuaranteeEnded',
   1,
   { guaranteeId: GuaranteeId, guarantorDealerId: DealerId, dealerId: DealerId },
-  { description: 'The last day of a guarantee closed.' },
+  { description: 'The last day of a guarantee closed, or its guarantor is no superior any more.' },
 )
 
 export const FacilityDayClosed = event(

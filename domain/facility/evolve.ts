@@ -4,10 +4,13 @@ import { fold } from '../kernel/aggregate.ts'
 import type { EventOf } from '../kernel/event.ts'
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, sum, ZERO } from '../kernel/money.ts'
+import { earmarked, rememberedEarly, withEarly, withEarmark } from './earmarks.ts'
 import type {
   Allocation,
   DealerJoined,
+  DealerMoved,
   FacilityEvent,
+  GuaranteeEnded,
   GuaranteeGiven,
   GuaranteeRevoked,
   HoldPlaced,
@@ -15,11 +18,14 @@ import type {
   LimitSet,
   PaymentReceived,
   ReceivableRecognised,
+  TemporaryLimitEnded,
   TemporaryLimitSet,
   UnappliedCashAllocated,
 } from './events.ts'
+import { withOrder, withoutStrayReleases, withReleases } from './releases.ts'
 import {
   changeSums,
+  changeTrees,
   type FacilityState,
   type Member,
   memberOf,
@@ -57,10 +63,10 @@ export const evolve = fold<FacilityState, FacilityEvent>({
   LateFeesCorrected: (state) => state,
   OrderingFrozen: (state) => state,
   OrderingUnfrozen: (state) => state,
-  TemporaryLimitEnded: (state) => state,
-  GuaranteeEnded: (state) => state,
+  TemporaryLimitEnded: temporaryLimitEnded,
+  GuaranteeEnded: guaranteeEnded,
   FacilityDayClosed: (state) => state,
-  DealerMoved: (state) => state,
+  DealerMoved: dealerMoved,
 })
 
 export function joined(state: FacilityState, data: DataOf<typeof DealerJoined>): FacilityState {
@@ -104,7 +110,42 @@ function guaranteeGiven(state: FacilityState, data: DataOf<typeof GuaranteeGiven
   const received = withMember(given, dealerId, {
     guaranteesReceived: [...memberOf(given, dealerId).guaranteesReceived, guaranteeId],
   })
-  return { ...received, guarantees }
+  return { ...received, guarantees, guaranteeCount: state.guaranteeCount + 1 }
+}
+
+export function guaranteeEnded(
+  state: FacilityState,
+  { guaranteeId, guarantorDealerId, dealerId }: DataOf<typeof GuaranteeEnded>,
+): FacilityState {
+  const others = (ids: readonly string[]) => ids.filter((id) => id !== guaranteeId)
+  const given = withMember(state, guarantorDealerId, {
+    guaranteesGiven: others(memberOf(state, guarantorDealerId).guaranteesGiven),
+  })
+  const received = withMember(given, dealerId, {
+    guaranteesReceived: others(memberOf(given, dealerId).guaranteesReceived),
+  })
+  return { ...received, guarantees: state.guarantees.delete(guaranteeId) }
+}
+
+function temporaryLimitEnded(
+  state: FacilityState,
+  { dealerId, temporaryLimitId }: DataOf<typeof TemporaryLimitEnded>,
+): FacilityState {
+  const temporaryLimits = memberOf(state, dealerId).temporaryLimits.filter(
+    (limit) => limit.temporaryLimitId !== temporaryLimitId,
+  )
+  return withMember(state, dealerId, { temporaryLimits })
+}
+
+/** Takes the dealer with all below it from its superiors' sums to those of its new ones. */
+export function dealerMoved(
+  state: FacilityState,
+  { dealerId, parentDealerId }: DataOf<typeof DealerMoved>,
+): FacilityState {
+  const { parentDealerId: before, tree } = memberOf(state, dealerId)
+  const left = before === undefined ? state : changeTrees(state, before, tree, -1)
+  const moved = withMember(left, dealerId, { parentDealerId })
+  return withoutStrayReleases(changeTrees(moved, parentDealerId, tree, 1))
 }
 
 function guaranteeRevoked(
@@ -120,16 +161,18 @@ function guaranteeRevoked(
 }
 
 function holdPlaced(state: FacilityState, data: DataOf<typeof HoldPlaced>): FacilityState {
-  const { dealerId, orderId, amount, attempt = 0 } = data
+  const { dealerId, orderId, amount, attempt = 0, prepayment, releasedFor } = data
   const order = orderOf(state, dealerId, orderId)
-  const held = plus(order.held, decimal(amount))
-  return changeSums(
-    withOrder(state, orderId, { ...order, granted: amount, held, attempt }),
-    dealerId,
-    {
-      held: decimal(amount),
-    },
-  )
+  const held = decimal(amount)
+  const earmarked = decimal(data.earmarked ?? '0')
+  const placed = withOrder(state, orderId, {
+    ...order,
+    ...{ granted: amount, held: plus(order.held, held), attempt },
+    ...{ prepayment, earmarked: plus(order.earmarked, earmarked) },
+  })
+  const changed = changeSums(placed, dealerId, { held, earmarked })
+  const known = { ...changed, early: changed.early.delete(orderId) }
+  return releasedFor === undefined ? known : withReleases(known, orderId, releasedFor)
 }
 
 export function holdReleased(
@@ -138,14 +181,20 @@ export function holdReleased(
 ): FacilityState {
   const { dealerId, orderId, amount, reason, attempt = 0 } = data
   const before = orderOf(state, dealerId, orderId)
+  const held = decimal(amount).negated()
+  const earmarked = decimal(data.prepaymentFreed ?? '0').negated()
   const order: OrderCredit = {
     ...before,
-    held: plus(before.held, decimal(amount).negated()),
+    held: plus(before.held, held),
+    prepayment: attempt >= before.attempt ? undefined : before.prepayment,
+    earmarked: plus(before.earmarked, earmarked),
     releasedAttempt: Math.max(before.releasedAttempt, attempt),
     closed: before.closed || reason !== 'compensation',
   }
   const released = withOrder(state, orderId, order)
-  return remembered(changeSums(released, dealerId, { held: decimal(amount).negated() }), orderId)
+  const summed = changeSums(released, dealerId, { held, earmarked })
+  const freed = order.closed ? summed : withEarly(summed, orderId, dealerId, earmarked.negated())
+  return remembered(freed, orderId)
 }
 
 /** Keeps an order that was released, and forgets the oldest of those that were never shipped. */
@@ -202,18 +251,22 @@ function paymentReceived(
   const { paymentId, dealerId, amount, method, allocations, unapplied } = data
   const payment = { dealerId, amount, method, allocations, unapplied }
   const received = { ...state, payments: state.payments.set(paymentId, payment) }
-  return changeSums(allocated(received, dealerId, allocations), dealerId, {
+  const settled = changeSums(allocated(received, dealerId, allocations), dealerId, {
     unappliedCash: decimal(unapplied),
   })
+  return rememberedEarly(earmarked(settled, data), data)
 }
 
 function unappliedCashAllocated(
   state: FacilityState,
-  { dealerId, allocations, amount }: DataOf<typeof UnappliedCashAllocated>,
+  { dealerId, allocations, amount, orderId }: DataOf<typeof UnappliedCashAllocated>,
 ): FacilityState {
-  return changeSums(allocated(state, dealerId, allocations), dealerId, {
+  const settled = changeSums(allocated(state, dealerId, allocations), dealerId, {
     unappliedCash: decimal(amount).negated(),
   })
+  return orderId === undefined
+    ? settled
+    : withEarmark(settled, dealerId, orderId, decimal(amount).negated())
 }
 
 /** Takes what was allocated off the dealer's receivables, their orders and the sums. */
@@ -256,8 +309,4 @@ function withMember(
 ): FacilityState {
   const member = { ...memberOf(state, dealerId), ...changes }
   return { ...state, members: state.members.set(dealerId, member) }
-}
-
-function withOrder(state: FacilityState, orderId: string, order: OrderCredit): FacilityState {
-  return { ...state, orders: state.orders.set(orderId, order) }
 }

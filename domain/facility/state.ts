@@ -1,6 +1,6 @@
 /** What a facility knows: its dealers with their sums rolled up, orders, receivables and payments. */
 
-import { OrderedMap, Map as PersistentMap } from 'immutable'
+import { OrderedMap, Map as PersistentMap, Set as PersistentSet } from 'immutable'
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
@@ -13,8 +13,10 @@ export type Sums = Readonly<{
   held: string
   /** Open receivables. */
   owed: string
-  /** Money received and not yet allocated. */
+  /** Money received and not yet allocated, what is earmarked included. */
   unappliedCash: string
+  /** The part of it that is kept for prepaid orders. */
+  earmarked: string
 }>
 
 export type TemporaryLimit = Readonly<{
@@ -24,6 +26,17 @@ export type TemporaryLimit = Readonly<{
   /** Exclusive. */
   to: LocalDate
 }>
+
+/** Why a dealer may not order. */
+export type Freeze = Readonly<{
+  cause: 'overdue' | 'manual'
+  /** What is overdue, the oldest first. */
+  receivableIds: readonly string[]
+  reason: string | undefined
+}>
+
+/** How far reviewers let an order go past the limits of one dealer. */
+export type Release = Readonly<{ dealerId: string; amount: string }>
 
 /** One dealer of the tree. */
 export type Member = Readonly<{
@@ -40,7 +53,17 @@ export type Member = Readonly<{
   own: Sums
   /** The dealer's and all its descendants', kept with every change. */
   tree: Sums
-  /** The dealer's open receivables by due date: each date's ids with their numbers, as they came. */
+  /** What reviewers let the orders of the tree go past this dealer's limits: each order at most what it takes. */
+  released: string
+  frozen: Freeze | undefined
+  /** Finance lifted a freeze: what was overdue on that day, and known by then, freezes no more. */
+  lifted: Readonly<{ on: LocalDate; receivables: number }> | undefined
+  /** The dealer's unapplied cash, by where it came from. */
+  cash: readonly CashLot[]
+  /**
+   * What the dealer owes by due date: each date's shipments with their numbers, in that order, while the
+   * principal or its fee is open.
+   */
   openByDue: PersistentMap<LocalDate, OrderedMap<string, number>>
 }>
 
@@ -64,6 +87,10 @@ export type OrderCredit = Readonly<{
   held: string
   /** Open receivables of the order. */
   owed: string
+  /** What is to be paid for it before it is confirmed; undefined if nothing is awaited. */
+  prepayment: string | undefined
+  /** Unapplied cash kept for it. */
+  earmarked: string
   /** The attempt of the hold granted last; −1 before the first. */
   attempt: number
   /** Holds of attempts up to this one are released, those that are still to come too. */
@@ -74,15 +101,35 @@ export type OrderCredit = Readonly<{
   receivableIds: readonly string[]
 }>
 
+/** What made a receivable smaller. Its value date is the later of the payment's and `notBefore`. */
+export type Reduction = Readonly<{
+  amount: string
+  paymentId: string | undefined
+  notBefore: LocalDate | undefined
+}>
+
 export type Receivable = Readonly<{
   /** Its place among the facility's receivables: the n of `<facilityId>.<n>`. */
   number: number
   dealerId: string
   orderId: string
-  fulfilmentId: string
+  /** Undefined for a late fee. */
+  fulfilmentId: string | undefined
   dueOn: LocalDate
   amount: string
   outstanding: string
+  graceDays: number
+  /** Of the principal, for each day that it is late; `'0'` for a late fee. */
+  dailyRate: string
+  earlyDiscount: Readonly<{ rate: string; until: LocalDate }> | undefined
+  /** Kept only while a daily rate needs their dates. */
+  reductions: readonly Reduction[]
+  /** The receivable that this is the late fee of. */
+  feeOf: string | undefined
+  /** Its own late fee, once one was charged. */
+  feeId: string | undefined
+  /** The last day that fees were charged or corrected through. */
+  chargedThrough: LocalDate | undefined
 }>
 
 export type ReceivedPayment = Readonly<{
@@ -92,30 +139,55 @@ export type ReceivedPayment = Readonly<{
   allocations: readonly Allocation[]
   /** What was not allocated when it came in. */
   unapplied: string
+  /** Its value date. */
+  on: LocalDate
+  /** The receivables that were settled later, with its unapplied cash. */
+  settledLater: readonly string[]
 }>
+
+/** Unapplied cash by where it came from: `paymentId` is undefined for a fee that was paid and taken back. */
+export type CashLot = Readonly<{ paymentId: string | undefined; on: LocalDate; amount: string }>
+
+export type EarlyCash = Readonly<{ dealerId: string; amount: string }>
 
 export type FacilityState = Readonly<{
   members: PersistentMap<string, Member>
+  /** Those that have not ended. */
   guarantees: PersistentMap<string, Guarantee>
+  /** How many were ever given: they are numbered. */
+  guaranteeCount: number
   /** How many temporary limits were ever set: they are numbered. */
   temporaryLimitCount: number
   orders: PersistentMap<string, OrderCredit>
+  /** By order, while it takes credit. */
+  releases: PersistentMap<string, readonly Release[]>
+  /** Money that named an order before anything was asked for it; the newest orders only. */
+  early: OrderedMap<string, EarlyCash>
   receivables: PersistentMap<string, Receivable>
   payments: PersistentMap<string, ReceivedPayment>
+  /** Receivables whose fees may be other than was charged: their reductions changed since. */
+  touched: PersistentSet<string>
+  /** The last day that was closed in this facility, of those on which it had something to post. */
+  closedThrough: LocalDate | undefined
   /** Orders released without a shipment, by the order of their release: only the newest are kept. */
   released: PersistentMap<string, string>
   releasedCount: number
 }>
 
-const NOTHING: Sums = { held: '0.00', owed: '0.00', unappliedCash: '0.00' }
+const NOTHING: Sums = { held: '0.00', owed: '0.00', unappliedCash: '0.00', earmarked: '0.00' }
 
 export const emptyFacility: FacilityState = {
   members: PersistentMap(),
   guarantees: PersistentMap(),
+  guaranteeCount: 0,
   temporaryLimitCount: 0,
   orders: PersistentMap(),
+  releases: PersistentMap(),
+  early: OrderedMap(),
   receivables: PersistentMap(),
   payments: PersistentMap(),
+  touched: PersistentSet(),
+  closedThrough: undefined,
   released: PersistentMap(),
   releasedCount: 0,
 }
@@ -132,6 +204,10 @@ export function newMember(parentDealerId: string | undefined): Member {
     guaranteesReceived: [],
     own: NOTHING,
     tree: NOTHING,
+    released: '0.00',
+    frozen: undefined,
+    lifted: undefined,
+    cash: [],
     openByDue: PersistentMap(),
   }
 }
@@ -149,6 +225,8 @@ export function orderOf(state: FacilityState, dealerId: string, orderId: string)
       granted: '0.00',
       held: '0.00',
       owed: '0.00',
+      prepayment: undefined,
+      earmarked: '0.00',
       attempt: -1,
       releasedAttempt: -1,
       closed: false,
@@ -192,17 +270,45 @@ export function changeSums(
   return { ...state, members }
 }
 
+/** Adds (or, with −1, takes off) what a whole tree adds up to, for a dealer and each superior. */
+export function changeTrees(
+  state: FacilityState,
+  dealerId: string,
+  { held, owed, unappliedCash, earmarked }: Sums,
+  sign: 1 | -1,
+): FacilityState {
+  const changes = {
+    held: decimal(held).times(sign),
+    owed: decimal(owed).times(sign),
+    unappliedCash: decimal(unappliedCash).times(sign),
+    earmarked: decimal(earmarked).times(sign),
+  }
+  const members = state.members.withMutations((all) => {
+    for (const id of pathOf(state, dealerId)) {
+      const member = memberOf(state, id)
+      all.set(id, { ...member, tree: added(member.tree, changes) })
+    }
+  })
+  return { ...state, members }
+}
+
 function added(sums: Sums, changes: SumChanges): Sums {
   return {
     held: plus(sums.held, changes.held),
     owed: plus(sums.owed, changes.owed),
     unappliedCash: plus(sums.unappliedCash, changes.unappliedCash),
+    earmarked: plus(sums.earmarked, changes.earmarked),
   }
 }
 
 /** A canonical amount, changed. */
 export function plus(amount: string, change: Decimal | undefined): string {
   return change === undefined ? amount : toAmount(decimal(amount).plus(change))
+}
+
+/** What may be used of unapplied cash: all that is not kept for a prepaid order. */
+export function freeCashOf({ unappliedCash, earmarked }: Sums): Decimal {
+  return decimal(unappliedCash).minus(earmarked)
 }
 
 /** Adds a receivable to its dealer's open ones. */
@@ -212,7 +318,11 @@ export function opened(
   { dueOn, number }: Pick<Receivable, 'dueOn' | 'number'>,
 ): Member {
   const due = member.openByDue.get(dueOn) ?? OrderedMap<string, number>()
-  return { ...member, openByDue: member.openByDue.set(dueOn, due.set(receivableId, number)) }
+  const isLast = number > (due.last() ?? 0)
+  const added = due.set(receivableId, number)
+  // One that was settled and is owed again, by a fee, takes its place among the others.
+  const ordered = isLast || due.has(receivableId) ? added : added.sort((one, other) => one - other)
+  return { ...member, openByDue: member.openByDue.set(dueOn, ordered) }
 }
 
 /** Takes a receivable out of its dealer's open ones. */

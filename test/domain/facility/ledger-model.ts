@@ -65,15 +65,35 @@ function cashOf(events: readonly FacilityEvent[]): readonly Entry[] {
   })
 }
 
+/** Per dealer: what is kept for prepaid orders. */
+function keptBy(event: FacilityEvent): readonly Entry[] {
+  const entry = (amount = '0') =>
+    'dealerId' in event.data ? [{ dealerId: event.data.dealerId, amount: decimal(amount) }] : []
+  switch (event.type) {
+    case 'HoldPlaced':
+      return entry(event.data.earmarked)
+    case 'HoldReleased':
+      return entry(`-${event.data.prepaymentFreed ?? '0'}`)
+    case 'UnappliedCashAllocated':
+      return event.data.orderId === undefined ? [] : entry(`-${event.data.amount}`)
+    case 'PaymentReceived':
+      return (event.data.earmarked ?? []).flatMap(({ amount }) => entry(amount))
+    default:
+      return []
+  }
+}
+
 /** By dealer: holds, open receivables and unapplied cash, the dealer's own and with all below it. */
 export function recomputed(events: readonly FacilityEvent[]) {
   const held = events.flatMap(heldBy)
   const owed = outstandingOf(events)
   const cash = cashOf(events)
+  const kept = events.flatMap(keptBy)
   const sumsOf = (dealers: readonly string[]) => ({
     held: toAmount(totalOf(held, dealers)),
     owed: toAmount(totalOf(owed, dealers)),
     unappliedCash: toAmount(totalOf(cash, dealers)),
+    earmarked: toAmount(totalOf(kept, dealers)),
   })
   return Object.fromEntries(
     DEALERS.map((dealerId) => [
