@@ -9,9 +9,11 @@ import {
   businessDay,
   DayTotals,
   finishClosing,
+  MOST_MISSED,
+  missDeliveries,
   openFirstDay,
 } from '../domain/businessDay/businessDay.ts'
-import { LocalDate } from '../domain/kernel/values.ts'
+import { FulfilmentId, LocalDate } from '../domain/kernel/values.ts'
 import { firstOf, isOf } from './answers.ts'
 import { command } from './command.ts'
 
@@ -77,4 +79,18 @@ export const CompleteBusinessDay = command({
   lookup: ({ date }, lookups) => lookups.bookedTotals(date),
   decide: (state, { date }, { lookup }) =>
     finishClosing(state, { date, totals: DayTotals.parse(lookup) }),
+})
+
+const Missed = z.array(z.strictObject({ fulfilmentId: FulfilmentId, expectedOn: LocalDate }))
+
+/** Finds what was to be delivered by the end of a closed day, and is not; `after` a fulfilment's id. */
+export const FindMissedDeliveries = command({
+  name: 'FindMissedDeliveries',
+  schema: DayInput.extend({ after: FulfilmentId.optional() }),
+  roles: [],
+  aggregate: businessDay,
+  stream: theOneStream,
+  expects: 'existing',
+  lookup: ({ date, after }, lookups) => lookups.missedDeliveries(date, after, MOST_MISSED + 1),
+  decide: (_, { date }, { lookup }) => missDeliveries(date, Missed.parse(lookup)),
 })

@@ -50,6 +50,13 @@ export type Coordinated<Input> = Readonly<{
 export interface Lookups {
   /** Debits and credits by account of everything booked on a day. */
   bookedTotals(date: LocalDate): Promise<unknown>
+  /**
+   * Fulfilments expected by the end of a day that are neither there nor cancelled, and not warned of for
+   * their day: at most `most`, by id, those after `after`.
+   */
+  missedDeliveries(date: LocalDate, after: string | undefined, most: number): Promise<unknown>
+  /** The ids of the fulfilments of which something left under a carrier's tracking number. */
+  shippedAs(carrier: string, trackingNumber: string): Promise<readonly string[]>
 }
 
 const COMMAND = Symbol.for('tradeline.command')

@@ -7,6 +7,7 @@ import { FulfilmentShipped } from '../domain/order/events.ts'
 import { orderIdOf } from '../domain/order/refusals.ts'
 import { shipFulfilment } from '../domain/order/ship.ts'
 import { order } from '../domain/order/state.ts'
+import { warnLate } from '../domain/order/transit.ts'
 import { firstOf } from './answers.ts'
 import type { Answered } from './command.ts'
 import { command } from './command.ts'
@@ -102,4 +103,15 @@ export const DelayFulfilment = command({
     path: '/fulfilments/:fulfilmentId/delay',
     summary: 'Note that a fulfilment will be late',
   },
+})
+
+/** Sent once the day that a fulfilment was expected on is closed. */
+export const WarnLate = command({
+  name: 'WarnLate',
+  schema: z.strictObject({ fulfilmentId: FulfilmentId, expectedOn: LocalDate }),
+  roles: [],
+  aggregate: order,
+  stream: ofOrder,
+  expects: 'existing',
+  decide: warnLate,
 })

@@ -8,7 +8,7 @@ import type { Decision } from '../kernel/decision.ts'
 import { accept, refuse } from '../kernel/decision.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { event } from '../kernel/event.ts'
-import { FacilityId, LocalDate } from '../kernel/values.ts'
+import { FacilityId, FulfilmentId, LocalDate } from '../kernel/values.ts'
 
 /** The id of the one stream. */
 export const BUSINESS_DAY_ID = 'main'
@@ -23,6 +23,9 @@ export const DayTotals = z.strictObject({
   accounts: z.array(z.strictObject({ account: z.string(), debit: Sum, credit: Sum })),
 })
 export type DayTotals = z.output<typeof DayTotals>
+
+/** Fulfilments that one event names at most: each is warned of by a command of its own. */
+export const MOST_MISSED = 500
 
 // Events: a storage format. Add fields and versions; never change a meaning.
 export const BusinessDayOpened = event(
@@ -57,11 +60,26 @@ export const BusinessDayClosed = event(
   { description: 'All that belongs to the day is posted; its totals stand.' },
 )
 
+export const DeliveriesMissed = event(
+  'DeliveriesMissed',
+  1,
+  {
+    date: LocalDate,
+    fulfilments: z
+      .array(z.strictObject({ fulfilmentId: FulfilmentId, expectedOn: LocalDate }))
+      .min(1)
+      .max(MOST_MISSED),
+    more: z.boolean(), // of the same day, in another event
+  },
+  { description: 'Fulfilments were to be there by the end of the closed day, and are not.' },
+)
+
 export type BusinessDayEvent = EventOf<
   | typeof BusinessDayOpened
   | typeof BusinessDayClosing
   | typeof BusinessDayDue
   | typeof BusinessDayClosed
+  | typeof DeliveriesMissed
 >
 
 export type BusinessDayState = Readonly<{
@@ -74,13 +92,20 @@ export type BusinessDayState = Readonly<{
 export const businessDay = aggregate<BusinessDayState>({
   category: 'businessDay',
   version: 1,
-  events: [BusinessDayOpened, BusinessDayClosing, BusinessDayDue, BusinessDayClosed],
+  events: [
+    BusinessDayOpened,
+    BusinessDayClosing,
+    BusinessDayDue,
+    BusinessDayClosed,
+    DeliveriesMissed,
+  ],
   initial: { open: undefined, closing: undefined },
   evolve: fold<BusinessDayState, BusinessDayEvent>({
     BusinessDayOpened: (state, { date }) => ({ ...state, open: date }),
     BusinessDayClosing: (_, { date, next }) => ({ open: next, closing: date }),
     BusinessDayDue: (state) => state,
     BusinessDayClosed: (state) => ({ ...state, closing: undefined }),
+    DeliveriesMissed: (state) => state,
   }),
 })
 
@@ -110,6 +135,15 @@ export function finishClosing(
   if (state.closing === date) return accept(BusinessDayClosed({ date, totals }))
   if (state.open !== undefined && date < state.open) return accept()
   return outOfOrder(state, date)
+}
+
+export type MissedDelivery = Readonly<{ fulfilmentId: string; expectedOn: LocalDate }>
+
+/** Names the deliveries that a closed day has missed, the first of them if they are many. */
+export function missDeliveries(date: LocalDate, missed: readonly MissedDelivery[]): Decision {
+  if (missed.length === 0) return accept()
+  const fulfilments = missed.slice(0, MOST_MISSED)
+  return accept(DeliveriesMissed({ date, fulfilments, more: missed.length > fulfilments.length }))
 }
 
 function outOfOrder(state: BusinessDayState, date: LocalDate): Decision {

@@ -10,9 +10,36 @@ import type { WaitForModels } from '../../read-api/route.ts'
 
 const WAIT_MS = 10_000
 
+/** How long a carrier waits before it is told to say it again. */
+const PARCEL_WAIT_MS = 3_000
+/** Fulfilments in one parcel; what is packed together is of one order or a few. */
+const MOST_PARCELS = 100
+
+type Missed = Readonly<{ fulfilmentId: string; expectedOn: string }>
+
+/** Only open orders are looked at, by their status. */
+const MISSED = `
+  select fulfilment_id as "fulfilmentId", coalesce(expected_on, requested_on) as "expectedOn"
+  from read.orders join read.fulfilments f using (order_id)
+  where orders.status in ('confirmed', 'shipping')
+    and f.status not in ('delivered', 'cancelled')
+    and coalesce(expected_on, requested_on) <= $1
+    and late_on is distinct from coalesce(expected_on, requested_on)
+    and fulfilment_id > $2
+  order by fulfilment_id limit $3`
+
 type Row = Readonly<{ account: string; debit: string; credit: string }>
 
 export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForModels): Lookups {
+  async function parcels(carrier: string, trackingNumber: string): Promise<readonly string[]> {
+    const { rows } = await pool.query<Readonly<{ fulfilment_id: string }>>(
+      `select fulfilment_id from read.parcels
+       where carrier = $1 and tracking_number = $2 order by fulfilment_id limit $3`,
+      [carrier, trackingNumber, MOST_PARCELS],
+    )
+    return rows.map(({ fulfilment_id }) => fulfilment_id)
+  }
+
   return {
     async bookedTotals(date) {
       if (!(await waitFor(['ledger'], await log.head(), WAIT_MS))) {
@@ -24,6 +51,22 @@ export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForMode
         [date],
       )
       return totalsOf(rows)
+    },
+    async missedDeliveries(date, after, most) {
+      if (!(await waitFor(['orders'], await log.head(), WAIT_MS))) {
+        throw new Overloaded('the orders are behind')
+      }
+      const { rows } = await pool.query<Missed>(MISSED, [date, after ?? '', most])
+      return rows
+    },
+    async shippedAs(carrier, trackingNumber) {
+      const known = await parcels(carrier, trackingNumber)
+      if (known.length > 0) return known
+      // The carrier may be faster than the read model.
+      if (!(await waitFor(['orders'], await log.head(), PARCEL_WAIT_MS))) {
+        throw new Overloaded('the orders are behind')
+      }
+      return await parcels(carrier, trackingNumber)
     },
   }
 }

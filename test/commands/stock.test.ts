@@ -15,6 +15,7 @@ import { stock } from '../../domain/stock/stock.ts'
 import { warehouse } from '../../domain/warehouse/warehouse.ts'
 import { createMemoryStore } from '../../infra/event-store/memory-store.ts'
 import { testId } from '../support/events.ts'
+import { testLookups } from '../support/lookups.ts'
 import { testEnvelope } from '../support/recorded.ts'
 import { indexOf } from './handler/tally.ts'
 
@@ -47,7 +48,7 @@ async function business(t: Test) {
     clock,
     logger,
     policy: DEFAULT_POLICY,
-    lookups: { bookedTotals: async () => undefined },
+    lookups: testLookups(),
   })
   return (command: AnyCommand, body: unknown, role = 'brand-ops'): Promise<Outcome> =>
     handler.handle({ command, input: command.schema.parse(body), actor: { user: 'ann', role } })

@@ -5,6 +5,7 @@ import type { DecidedEvent } from '../../domain/kernel/event.ts'
 import { businessDayClose } from '../../sagas/business-day-close.ts'
 import { ABSENT, step } from '../../sagas/runner/react.ts'
 import { testContext } from '../support/given.ts'
+import { testLookups } from '../support/lookups.ts'
 import { recorded } from '../support/recorded.ts'
 
 const date = '2026-01-04'
@@ -26,7 +27,7 @@ test('a closing day is completed, and then done with', async (t) => {
 test('a day is completed with the totals that were looked up', async (t) => {
   const lookup = await CompleteBusinessDay.lookup?.(
     { date },
-    { bookedTotals: async (day) => (day === date ? totals : undefined) },
+    testLookups({ bookedTotals: async (day) => (day === date ? totals : undefined) }),
   )
   const state = { open: '2026-01-05', closing: date }
   const decision = CompleteBusinessDay.decide(state, { date }, testContext({ lookup }))

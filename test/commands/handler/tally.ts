@@ -17,6 +17,7 @@ import {
   type MemoryStore,
   type MemoryStoreOptions,
 } from '../../../infra/event-store/memory-store.ts'
+import { testLookups } from '../../support/lookups.ts'
 
 const CAP = 1_000
 /** From then on no tally is started. */
@@ -121,7 +122,7 @@ export function over(
     clock: { now: () => new Date(now) },
     logger: { info: quiet, warn: quiet, error: quiet },
     policy: DEFAULT_POLICY,
-    lookups: { bookedTotals: async () => undefined },
+    lookups: testLookups(),
   }
   const handler = createHandler(ports, { ...DEFAULT_LIMITS, ...limits })
   return { handler, index, saved }

@@ -1,0 +1,12 @@
+/** Look-ups for tests whose commands ask none of them, or only those that are given. */
+
+import type { Lookups } from '../../commands/command.ts'
+
+export function testLookups(given: Partial<Lookups> = {}): Lookups {
+  return {
+    bookedTotals: async () => undefined,
+    missedDeliveries: async () => [],
+    shippedAs: async () => [],
+    ...given,
+  }
+}
