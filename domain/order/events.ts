@@ -154,6 +154,9 @@ export const OrderPlaced = event(
   },
 )
 
+/** The SKUs that a backordered order waited for, and does not any more. */
+const WaitedFor = z.array(Sku).min(1).max(1000)
+
 export const FulfilmentPlanned = event(
   'FulfilmentPlanned',
   1,
@@ -172,6 +175,7 @@ export const FulfilmentPlanned = event(
     overLimit: OverLimit.optional(),
     stockShort: StockShort.optional(),
     expiresAt: Instant, // what is not confirmed (prepaid: not paid) by then is let go
+    waitedFor: WaitedFor.optional(), // of an order that was backordered
   },
   {
     description:
@@ -188,6 +192,9 @@ export const OrderBackordered = event(
     attempt: Attempt, // whose plan was short
     shortages: z.array(Shortage).min(1),
     since: Instant, // when it was first put off: who waits longest is served first
+    shipToRegion: Region,
+    warehouseIds: z.array(WarehouseId).max(10_000), // that cover the region
+    waitedFor: WaitedFor.optional(), // and is not short of any more
   },
   { description: 'The order waits for stock, and is planned again when some arrives.' },
 )
@@ -261,6 +268,27 @@ export const OrderLapsed = event(
   { description: 'A prepaid order was not paid in time.' },
 )
 
+export const PaymentAwaited = event(
+  'PaymentAwaited',
+  1,
+  {
+    orderId: OrderId,
+    amount: PositiveAmount, // still to be paid before the order (or its amendment) is confirmed
+    until: Instant,
+    amendment: Ordinal.optional(),
+  },
+  { description: 'Stock is set aside for a prepaid order; it waits for its money.' },
+)
+
+/** The lines and amounts of an order, whole. */
+const amended = {
+  lines: z.array(OrderLine).min(1).max(1000),
+  charges: z.array(Charge),
+  total: Amount,
+  net: Amount,
+  tax: Amount,
+}
+
 export const AmendmentRequested = event(
   'AmendmentRequested',
   1,
@@ -269,28 +297,41 @@ export const AmendmentRequested = event(
     dealerId: DealerId,
     facilityId: FacilityId,
     amendment: Ordinal,
-    attempt: Attempt, // under which its additional stock and credit are asked for
-    lines: z.array(OrderLine).min(1).max(1000), // the order's lines, should it be granted
-    charges: z.array(Charge),
-    total: Amount,
-    net: Amount,
-    tax: Amount,
-    // Each warehouse's lines, should it be granted, and the difference to what is reserved there.
-    parts: z.array(
-      z.strictObject({
-        fulfilmentId: FulfilmentId,
-        warehouseId: WarehouseId,
-        lines: z.array(z.strictObject({ sku: Sku, quantity: Quantity })), // none: the fulfilment goes
-        reserve: z.array(z.strictObject({ sku: Sku, quantity: Quantity })),
-        release: z.array(z.strictObject({ sku: Sku, quantity: Quantity })),
-      }),
-    ),
+    ...amended, // the order's, should it be granted
+    inReview: z.boolean(), // people have to approve it first
+  },
+  { description: 'Other lines are wanted of a confirmed order; it stands as it is until granted.' },
+)
+
+const AmendedQuantities = z.array(z.strictObject({ sku: Sku, quantity: Quantity }))
+
+export const AmendmentPlanned = event(
+  'AmendmentPlanned',
+  1,
+  {
+    orderId: OrderId,
+    dealerId: DealerId,
+    facilityId: FacilityId,
+    amendment: Ordinal,
+    attempt: Attempt, // under which its additional stock is asked for
+    // Each warehouse that ships any of it before or after, and the difference to what is reserved there.
+    parts: z
+      .array(
+        z.strictObject({
+          fulfilmentId: FulfilmentId,
+          warehouseId: WarehouseId,
+          lines: AmendedQuantities, // of the fulfilment, shipped ones included; none: it goes
+          reserve: AmendedQuantities,
+          release: AmendedQuantities,
+        }),
+      )
+      .min(1),
     toHold: Amount, // the credit of the whole order, should it be granted
     release: PositiveAmount.optional(),
     prepayment: PositiveAmount.optional(),
-    expiresAt: Instant, // what is not granted by then is refused
+    expiresAt: Instant, // what is not granted (prepaid: not paid) by then is refused
   },
-  { description: 'Other lines are wanted of a confirmed order; it stands as it is until granted.' },
+  { description: 'It is planned which warehouses ship what of the amended order.' },
 )
 
 export const OrderAmended = event(
@@ -298,12 +339,10 @@ export const OrderAmended = event(
   1,
   {
     orderId: OrderId,
+    dealerId: DealerId,
+    facilityId: FacilityId,
     amendment: Ordinal,
-    lines: z.array(OrderLine).min(1).max(1000),
-    charges: z.array(Charge),
-    total: Amount,
-    net: Amount,
-    tax: Amount,
+    ...amended,
     // All that are not cancelled, as they are now; none while the order is not confirmed.
     fulfilments: z.array(
       z.strictObject({
@@ -312,6 +351,8 @@ export const OrderAmended = event(
         lines: QuantityLines,
       }),
     ),
+    replan: Attempt.optional(), // of an unconfirmed order: as which attempt it is planned next, unless reviewed first
+    waitedFor: WaitedFor.optional(),
   },
   { description: 'The order has other lines now, at the prices of the day it was amended.' },
 )
@@ -327,6 +368,21 @@ export const AmendmentRefused = event(
     decision: StoredExplanation.optional(),
   },
   { description: 'The order stays as it was, for the reason given.' },
+)
+
+export const FulfilmentStockLost = event(
+  'FulfilmentStockLost',
+  1,
+  {
+    orderId: OrderId,
+    fulfilmentId: FulfilmentId,
+    warehouseId: WarehouseId,
+    attempt: Attempt, // whose reservation was released
+    lost: QuantityLines, // to be planned anew, or cancelled
+    lines: z.array(z.strictObject({ sku: Sku, quantity: Quantity })), // what it still is, shipped ones included
+    becomes: z.enum(['cancelled', 'shipped']).optional(), // nothing of it is left to ship
+  },
+  { description: 'Fewer goods were counted than were promised: a fulfilment lost its stock.' },
 )
 
 export const OrderConfirmed = event(
@@ -375,6 +431,7 @@ const cancellation = {
   orderId: OrderId,
   reason: Text.optional(),
   code: Code.optional(),
+  waitedFor: WaitedFor.optional(),
   // What will not be shipped, and what that makes of each fulfilment.
   fulfilments: z.array(
     z.strictObject({
@@ -494,9 +551,12 @@ export const ORDER_EVENTS = [
   ReviewEscalated,
   OrderApproved,
   OrderLapsed,
+  PaymentAwaited,
   AmendmentRequested,
+  AmendmentPlanned,
   OrderAmended,
   AmendmentRefused,
+  FulfilmentStockLost,
   OrderConfirmed,
   OrderRejected,
   OrderCancelled,

@@ -4,17 +4,28 @@ import type { Aggregate, EventContext } from '../kernel/aggregate.ts'
 import { aggregate, fold } from '../kernel/aggregate.ts'
 import type { EventOf } from '../kernel/event.ts'
 import type {
+  AmendmentPlanned,
   Charge,
+  FulfilmentPlanned,
   FulfilmentShipped,
-  OrderCancelled,
+  OrderAmended,
   OrderConfirmed,
   OrderEvent,
+  OrderLine,
   OrderPlaced,
   Part,
   PaymentKind,
   Shortage,
+  StockShort,
 } from './events.ts'
 import { ORDER_EVENTS } from './events.ts'
+import {
+  allocated,
+  reallocated,
+  withFulfilment,
+  withoutRemainder,
+  withStockLost,
+} from './fulfilments.ts'
 import type { Reviewed } from './review-state.ts'
 import {
   afterReview,
@@ -41,16 +52,15 @@ export type OrderStatus =
 /** How far a fulfilment is; `shipped` once nothing of it is left in the warehouse. */
 export type FulfilmentStage = 'allocated' | 'picked' | 'shipped' | 'delivered' | 'cancelled'
 
+/** Base units. */
+export type SkuQuantity = Readonly<{ sku: string; quantity: number }>
+
 /** A line over all fulfilments; a SKU stands in one line only. */
-export type OrderedLine = Readonly<{
-  sku: string
-  quantity: number
-  divisible: boolean
-  amount: string
-  net: string
-  /** Base units shipped so far. */
-  shipped: number
-}>
+export type OrderedLine = OrderLine &
+  Readonly<{
+    /** Base units shipped so far. */
+    shipped: number
+  }>
 
 /** What a carrier has under one tracking number. */
 export type Parcel = Readonly<{
@@ -74,14 +84,28 @@ export type Fulfilment = Readonly<{
   lateFor: string | undefined
   parcels: readonly Parcel[]
   shipments: number
-  /** What is still to be shipped of it, in base units. */
-  left: readonly Readonly<{ sku: string; quantity: number }>[]
+  /** All of it, what was shipped included. */
+  lines: readonly SkuQuantity[]
+  /** What is still to be shipped of it. */
+  left: readonly SkuQuantity[]
+}>
+
+/** An amendment of a confirmed order that is not decided yet. */
+export type Amendment = Readonly<{
+  /** Which of the order's it is, from 1. */
+  amendment: number
+  /** The order as it is wanted; undefined: as it is, with what it lost of its stock. */
+  wanted: Readonly<Pick<Order, 'lines' | 'charges' | 'total' | 'net' | 'tax'>> | undefined
+  plan: EventOf<typeof AmendmentPlanned>['data'] | undefined
 }>
 
 export type Plan = Readonly<{
   attempt: number
   parts: readonly Part[]
   shortages: readonly Shortage[]
+  stockShort: StockShort
+  prepayment: string | undefined
+  expiresAt: string
 }>
 
 export type Order = Reviewed & OrderItself
@@ -93,11 +117,26 @@ type OrderItself = Readonly<{
   shipToRegion: string
   payment: PaymentKind
   total: string
+  net: string
+  tax: string
   requestedOn: string | undefined
   status: OrderStatus
   lines: readonly OrderedLine[]
   charges: readonly Charge[]
+  /** The plan in hand; undefined: it is to be planned anew. */
   plan: Plan | undefined
+  /** Plans and amendments so far: the greatest number under which stock was asked for. */
+  attempts: number
+  /** Since when it was put off for want of stock, the first time; and the SKUs that it waits for now. */
+  backorderedSince: string | undefined
+  waitingFor: readonly string[]
+  /** The money that a prepaid order waits for. */
+  awaiting: Readonly<{ amount: string; until: string }> | undefined
+  /** Amendments so far. */
+  amendments: number
+  amendment: Amendment | undefined
+  /** What a count took from its reservations: to be planned anew, or cancelled. */
+  lost: readonly SkuQuantity[]
   fulfilments: readonly Fulfilment[]
   /** Shipments of all fulfilments so far. */
   shipments: number
@@ -110,18 +149,26 @@ const initial: OrderState = undefined
 
 export const order: Aggregate<OrderState> = aggregate<OrderState>({
   category: 'order',
-  version: 2,
+  version: 3,
   events: ORDER_EVENTS,
   initial,
   evolve: fold<OrderState, OrderEvent>({
     OrderPlaced: (_, data, { metadata }) => placed(data, unreviewed(metadata.actor)),
-    FulfilmentPlanned: on((state, { attempt, parts, shortages }) => ({
+    FulfilmentPlanned: on((state, data) => ({
       ...state,
-      status: afterReview(state),
+      status: 'placed',
       review: undefined,
-      plan: { attempt, parts, shortages },
+      attempts: data.attempt,
+      plan: planOf(data),
+      waitingFor: [],
+      awaiting: undefined,
     })),
-    OrderBackordered: on((state) => ({ ...state, status: 'backordered' })),
+    OrderBackordered: on((state, { since, shortages }) => ({
+      ...state,
+      status: 'backordered',
+      backorderedSince: since,
+      waitingFor: shortages.map(({ sku }) => sku),
+    })),
     ReviewRequested: on((state, data) => ({
       ...state,
       ...reviewRequested(state, data, state.status),
@@ -138,20 +185,35 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
       status: afterReview(state),
     })),
     OrderLapsed: on((state) => ({ ...state, ...REVIEW_VOID, status: 'lapsed' })),
-    AmendmentRequested: on((state, _, { metadata }) => ({
+    PaymentAwaited: on((state, { amount, until }) => ({ ...state, awaiting: { amount, until } })),
+    AmendmentRequested: on((state, data, { metadata }) => ({
       ...state,
       ...authored(state, metadata.actor),
+      amendments: data.amendment,
+      amendment: {
+        amendment: data.amendment,
+        wanted: { ...totalsOf(data), lines: unshipped(data.lines), charges: data.charges },
+        plan: undefined,
+      },
     })),
-    OrderAmended: on((state, { fulfilments }, { metadata }) => ({
+    AmendmentPlanned: on((state, plan) => ({
       ...state,
-      ...authored(state, metadata.actor),
-      ...(fulfilments.length === 0 && REVIEW_VOID), // not confirmed: nothing was granted yet
-      status: afterReview(state),
+      attempts: plan.attempt,
+      amendments: plan.amendment,
+      amendment: {
+        amendment: plan.amendment,
+        wanted: state.amendment?.wanted,
+        plan,
+      },
     })),
+    OrderAmended: on(amended),
     AmendmentRefused: on((state, { amendment }) => ({
       ...state,
       review: state.review?.amendment === amendment ? undefined : state.review,
+      amendment: undefined,
+      awaiting: undefined,
     })),
+    FulfilmentStockLost: on(withStockLost),
     OrderConfirmed: on(confirmed),
     OrderRejected: on((state) => ({ ...state, ...REVIEW_VOID, status: 'rejected' })),
     OrderCancelled: on((state, data) => ({
@@ -198,7 +260,7 @@ function on<Data>(change: (state: Order, data: Data, context: EventContext) => O
 }
 
 function placed(data: EventOf<typeof OrderPlaced>['data'], reviewed: Reviewed): Order {
-  const { orderId, dealerId, facilityId, shipToRegion, payment, total, charges, requestedOn } = data
+  const { orderId, dealerId, facilityId, shipToRegion, payment, charges, requestedOn } = data
   return {
     ...reviewed,
     orderId,
@@ -206,44 +268,69 @@ function placed(data: EventOf<typeof OrderPlaced>['data'], reviewed: Reviewed): 
     facilityId,
     shipToRegion,
     payment,
-    total,
+    ...totalsOf(data),
     requestedOn,
     status: 'placed',
-    lines: data.lines.map(({ sku, quantity, divisible, amount, net }) => ({
-      sku,
-      quantity,
-      divisible,
-      amount,
-      net,
-      shipped: 0,
-    })),
+    lines: unshipped(data.lines),
     charges,
     plan: undefined,
+    attempts: 0,
+    backorderedSince: undefined,
+    waitingFor: [],
+    awaiting: undefined,
+    amendments: 0,
+    amendment: undefined,
+    lost: [],
     fulfilments: [],
     shipments: 0,
   }
 }
 
-function confirmed(state: Order, data: EventOf<typeof OrderConfirmed>['data']): Order {
-  const fulfilments = data.fulfilments.map((part) => allocated(state, part))
-  return { ...state, status: 'confirmed', fulfilments }
+function planOf(data: EventOf<typeof FulfilmentPlanned>['data']): Plan {
+  const { attempt, parts, shortages, stockShort = 'reject', prepayment, expiresAt } = data
+  return { attempt, parts, shortages, stockShort, prepayment, expiresAt }
 }
 
-/** A fulfilment of which nothing has happened yet. */
-function allocated(
-  { requestedOn }: Order,
-  { fulfilmentId, warehouseId, lines }: Part & Readonly<{ fulfilmentId: string }>,
-): Fulfilment {
+function unshipped(lines: readonly OrderLine[]): readonly OrderedLine[] {
+  return lines.map((line) => ({ ...line, shipped: 0 }))
+}
+
+function totalsOf({ total, net, tax }: Readonly<Record<'total' | 'net' | 'tax', string>>) {
+  return { total, net, tax }
+}
+
+/** Unconfirmed, it is planned anew; confirmed, its fulfilments are what was granted. */
+function amended(
+  state: Order,
+  data: EventOf<typeof OrderAmended>['data'],
+  { metadata }: EventContext,
+): Order {
+  const { amendment, fulfilments, lines, charges } = data
+  const shippedOf = new Map(state.lines.map(({ sku, shipped }) => [sku, shipped]))
+  const isConfirmed = fulfilments.length > 0
   return {
-    fulfilmentId,
-    warehouseId,
-    stage: 'allocated',
-    delay: undefined,
-    expectedOn: requestedOn,
-    lateFor: undefined,
-    parcels: [],
-    shipments: 0,
-    left: lines,
+    ...state,
+    ...authored(state, metadata.actor),
+    ...totalsOf(data),
+    lines: lines.map((line) => ({ ...line, shipped: shippedOf.get(line.sku) ?? 0 })),
+    charges,
+    amendments: amendment,
+    amendment: undefined,
+    awaiting: undefined,
+    ...(isConfirmed
+      ? { fulfilments: reallocated(state, fulfilments), lost: [], status: afterReview(state) }
+      : { ...REVIEW_VOID, plan: undefined, waitingFor: [], status: 'placed' }),
+  }
+}
+
+function confirmed(state: Order, data: EventOf<typeof OrderConfirmed>['data']): Order {
+  const { fulfilments, reducedTo } = data
+  return {
+    ...state,
+    ...(reducedTo && { ...totalsOf(reducedTo), lines: unshipped(reducedTo.lines) }),
+    status: 'confirmed',
+    awaiting: undefined,
+    fulfilments: fulfilments.map((part) => allocated(state, part)),
   }
 }
 
@@ -259,7 +346,9 @@ function shipped(state: Order, data: EventOf<typeof FulfilmentShipped>['data']):
   })
   return {
     ...after,
-    status: 'shipping',
+    ...(state.status === 'review' && state.review
+      ? { review: { ...state.review, before: 'shipping' as const } }
+      : { status: 'shipping' as const }),
     shipments: data.shipment,
     lines: state.lines.map((line) => ({
       ...line,
@@ -304,21 +393,4 @@ function withParcel(state: Order, told: Told, change: Partial<Parcel>): Order {
       : parcel,
   )
   return withFulfilment(state, fulfilmentId, { parcels })
-}
-
-function withoutRemainder(state: Order, data: EventOf<typeof OrderCancelled>['data']): Order {
-  return data.fulfilments.reduce(
-    (changed, { fulfilmentId, becomes }) =>
-      withFulfilment(changed, fulfilmentId, { stage: becomes, left: [] }),
-    state,
-  )
-}
-
-function withFulfilment(state: Order, fulfilmentId: string, change: Partial<Fulfilment>): Order {
-  return {
-    ...state,
-    fulfilments: state.fulfilments.map((fulfilment) =>
-      fulfilment.fulfilmentId === fulfilmentId ? { ...fulfilment, ...change } : fulfilment,
-    ),
-  }
 }
