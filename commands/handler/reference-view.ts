@@ -6,6 +6,7 @@ import type { Position } from '../../domain/kernel/position.ts'
 import {
   emptyReference,
   evolveReference,
+  HINTED_CATEGORIES,
   REFERENCE_CATEGORIES,
 } from '../../domain/reference/evolve.ts'
 import type { Reference } from '../../domain/reference/reference.ts'
@@ -101,6 +102,8 @@ export function followReference(options: Options): RunningReferenceView {
   }
 }
 
+const folded = new Set([...REFERENCE_CATEGORIES, ...HINTED_CATEGORIES])
+
 function isFolded({ category }: RecordedEvent): boolean {
-  return REFERENCE_CATEGORIES.includes(category)
+  return folded.has(category)
 }

@@ -7,10 +7,20 @@ import type {
   BusinessDayOpened,
 } from '../businessDay/businessDay.ts'
 import type { DealerRegistered } from '../dealer/dealer.ts'
+import type { DelegationEnded, DelegationGiven } from '../delegation/delegation.ts'
 import type { RecordedEvent, RecordedOf } from '../kernel/event.ts'
 import { START } from '../kernel/position.ts'
+import type {
+  OrderAmended,
+  OrderCancelled,
+  OrderLapsed,
+  OrderPlaced,
+  OrderRejected,
+} from '../order/events.ts'
 import { withChange } from '../product/listing.ts'
 import type { ProductListed, ProductRegistered, ProductUnlisted } from '../product/product.ts'
+import type { ReviewRuleEnded, ReviewRuleSet } from '../reviewRule/reviewRule.ts'
+import { BUILT_IN_RULES } from '../reviewRule/rule.ts'
 import type {
   ReservationReleased,
   StockIssued,
@@ -18,6 +28,8 @@ import type {
   StockReserved,
 } from '../stock/events.ts'
 import type { WarehouseOpened } from '../warehouse/warehouse.ts'
+import type { RecentOrder } from './recent-orders.ts'
+import { noRecentOrders, riskAddressOf, withChanged, withRecent } from './recent-orders.ts'
 import type { BusinessDayReference, Reference, SkuReference } from './reference.ts'
 
 /** The categories of streams that the reference view is made of. */
@@ -27,7 +39,12 @@ export const REFERENCE_CATEGORIES: readonly string[] = [
   'warehouse',
   'stock',
   'businessDay',
+  'reviewRule',
+  'delegation',
 ]
+
+/** Folded as well, but nobody waits for it: what the view knows of orders are hints. */
+export const HINTED_CATEGORIES: readonly string[] = ['order']
 
 export const emptyReference: Reference = {
   position: START,
@@ -37,6 +54,9 @@ export const emptyReference: Reference = {
   warehouses: PersistentMap(),
   available: PersistentMap(),
   businessDay: undefined,
+  reviewRules: PersistentMap(BUILT_IN_RULES.map((rule) => [rule.ruleId, rule])),
+  delegations: PersistentMap(),
+  recentOrders: noRecentOrders,
 }
 
 type Seen = RecordedOf<
@@ -52,6 +72,15 @@ type Seen = RecordedOf<
   | typeof BusinessDayOpened
   | typeof BusinessDayClosing
   | typeof BusinessDayClosed
+  | typeof ReviewRuleSet
+  | typeof ReviewRuleEnded
+  | typeof DelegationGiven
+  | typeof DelegationEnded
+  | typeof OrderPlaced
+  | typeof OrderAmended
+  | typeof OrderRejected
+  | typeof OrderCancelled
+  | typeof OrderLapsed
 >
 
 type Handlers = {
@@ -94,6 +123,38 @@ const handlers: Handlers = {
     reference.businessDay
       ? onDay(reference, { ...reference.businessDay, closing: undefined })
       : reference,
+  ReviewRuleSet: (reference, { data }) => ({
+    ...reference,
+    reviewRules: reference.reviewRules.set(data.ruleId, data),
+  }),
+  ReviewRuleEnded: (reference, { data }) => ({
+    ...reference,
+    reviewRules: reference.reviewRules.delete(data.ruleId),
+  }),
+  DelegationGiven: (reference, { data, metadata }) => ({
+    ...reference,
+    delegations: reference.delegations.update(data.delegate, [], (given) => [
+      ...given.filter(({ to }) => to > metadata.recordedAt),
+      data,
+    ]),
+  }),
+  DelegationEnded: (reference, { data }) => ({
+    ...reference,
+    delegations: reference.delegations.update(data.delegate, [], (given) =>
+      given.filter(({ delegationId }) => delegationId !== data.delegationId),
+    ),
+  }),
+  OrderPlaced: (reference, event) => ({
+    ...reference,
+    recentOrders: withRecent(reference.recentOrders, recentOf(event)),
+  }),
+  OrderAmended: (reference, { data: { orderId, total } }) => ({
+    ...reference,
+    recentOrders: withChanged(reference.recentOrders, orderId, { total }),
+  }),
+  OrderRejected: orderEnded,
+  OrderCancelled: orderEnded,
+  OrderLapsed: orderEnded,
 }
 
 const byType = handlers as Readonly<
@@ -104,6 +165,25 @@ const byType = handlers as Readonly<
 export function evolveReference(reference: Reference, event: RecordedEvent): Reference {
   const handle = Object.hasOwn(byType, event.type) ? byType[event.type] : undefined
   return { ...(handle?.(reference, event) ?? reference), position: event.position }
+}
+
+function recentOf({ data, metadata }: RecordedOf<typeof OrderPlaced>): RecentOrder {
+  return {
+    orderId: data.orderId,
+    dealerId: data.dealerId,
+    address: riskAddressOf(metadata.actor),
+    placedAtMs: Date.parse(data.placedAt),
+    total: data.total,
+    ended: false,
+  }
+}
+
+function orderEnded(
+  reference: Reference,
+  { data: { orderId } }: Readonly<{ data: Readonly<{ orderId: string }> }>,
+): Reference {
+  const recentOrders = withChanged(reference.recentOrders, orderId, { ended: true })
+  return { ...reference, recentOrders }
 }
 
 function dealerOf(data: RecordedOf<typeof DealerRegistered>['data']) {

@@ -4,6 +4,7 @@
  */
 
 import { List, Map as PersistentMap } from 'immutable'
+import type { Actor } from '../kernel/event.ts'
 
 /** As long as an order is remembered. */
 export const REMEMBERED_MS = 24 * 60 * 60_000
@@ -38,6 +39,14 @@ export const noRecentOrders: RecentOrders = {
   queue: List(),
   byDealer: PersistentMap(),
   byAddress: PersistentMap(),
+}
+
+/** One machine that sends the orders of many: that they come from one address says nothing. */
+const SENDS_FOR_MANY = 'erp'
+
+/** The network address that an order is counted under; undefined: it is not. */
+export function riskAddressOf({ role, address }: Actor): string | undefined {
+  return role === SENDS_FOR_MANY ? undefined : address
 }
 
 /** With one order more, and without those that are too old or too many by then. */

@@ -1,12 +1,15 @@
 /**
- * What commands look up beyond their own stream: dealers, products, warehouses, available stock, and
- * the open business day. A fold of the log kept in memory; a decision records how far it had read.
+ * What commands look up beyond their own stream: dealers, products, warehouses, available stock, the
+ * open business day, review rules, delegations and the orders of the last day. A fold of the log kept in memory; a decision records how far it had read.
  */
 
 import type { Map as PersistentMap } from 'immutable'
+import type { DelegationTerms } from '../delegation/terms.ts'
 import type { Position } from '../kernel/position.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import type { ListingChange } from '../product/listing.ts'
+import type { ReviewRule } from '../reviewRule/rule.ts'
+import type { RecentOrders } from './recent-orders.ts'
 
 export type DealerReference = Readonly<{
   dealerId: string
@@ -67,6 +70,11 @@ export type Reference = Readonly<{
   /** Available base units by warehouse and SKU: on hand less reserved. A hint: stock decides. */
   available: PersistentMap<string, PersistentMap<string, number>>
   businessDay: BusinessDayReference | undefined
+  /** Those that were not ended, some of them for another time than now. */
+  reviewRules: PersistentMap<string, ReviewRule>
+  /** By delegate: those that were not ended, some of them for another time than now. */
+  delegations: PersistentMap<string, readonly DelegationTerms[]>
+  recentOrders: RecentOrders
 }>
 
 /** A dealer and its superiors, nearest first, ending with the root; empty for an unknown dealer. */
