@@ -1,6 +1,7 @@
-/** Which receivables money settles (DOMAIN: Payments). */
+/** Which receivables money settles, and with what discount (DOMAIN: Payments; Credit). */
 
-import { type Decimal, decimal, minimum, toAmount } from '../kernel/money.ts'
+import { type Decimal, decimal, minimum, round, sum, toAmount, ZERO } from '../kernel/money.ts'
+import type { LocalDate } from '../kernel/values.ts'
 import type { Allocation } from './events.ts'
 import { type FacilityState, memberOf, type Receivable } from './state.ts'
 
@@ -10,9 +11,14 @@ import { type FacilityState, memberOf, type Receivable } from './state.ts'
  */
 export const MAX_ALLOCATIONS = 2000
 
+/** Money that may settle something from a day on. */
+export type Money = Readonly<{ amount: Decimal; on: LocalDate }>
+
 export type Settlement = Readonly<{
   allocations: readonly Allocation[]
+  /** The money in them. */
   allocated: Decimal
+  discount: Decimal
   /** What is left of the money. */
   rest: Decimal
 }>
@@ -27,25 +33,43 @@ const NOBODY: Named = { receivableIds: [], orderIds: [] }
 
 /**
  * Divides money over a dealer's open receivables: the named ones in the order named (an order's by due
- * date), then by due date; ties by number.
+ * date; the principal, not its fee), then by due date, each fee before its principal; ties by number.
  */
 export function settle(
   state: FacilityState,
   dealerId: string,
-  cash: Decimal,
+  money: Money,
   named: Named = NOBODY,
 ): Settlement {
-  if (cash.isZero()) return { allocations: [], allocated: cash, rest: cash }
   const allocations: Allocation[] = []
-  let rest = cash
+  let rest = money.amount
+  if (rest.isZero()) return { allocations, allocated: ZERO, discount: ZERO, rest }
   for (const receivableId of inOrder(state, dealerId, named)) {
     if (rest.isZero() || allocations.length === MAX_ALLOCATIONS) break
-    const open = decimal(state.receivables.get(receivableId)?.outstanding ?? '0')
-    const amount = minimum(rest, open)
-    allocations.push({ receivableId, amount: toAmount(amount) })
-    rest = rest.minus(amount)
+    const receivable = state.receivables.get(receivableId)
+    if (receivable === undefined) continue
+    const part = partOf(receivable, { amount: rest, on: money.on })
+    allocations.push({ receivableId, ...part })
+    rest = rest.minus(part.amount)
   }
-  return { allocations, allocated: cash.minus(rest), rest }
+  const discount = sum(allocations.map((allocation) => decimal(allocation.discount ?? 0)))
+  return { allocations, allocated: money.amount.minus(rest), discount, rest }
+}
+
+function partOf(receivable: Receivable, { amount, on }: Money): Omit<Allocation, 'receivableId'> {
+  const open = decimal(receivable.outstanding)
+  const discount = earlyDiscountOf(receivable, on)
+  const isEarly = discount.greaterThan(0) && amount.greaterThanOrEqualTo(open.minus(discount))
+  return isEarly
+    ? { amount: toAmount(open.minus(discount)), discount: toAmount(discount) }
+    : { amount: toAmount(minimum(amount, open)) }
+}
+
+/** What whoever settles the whole rest of a receivable on a day need not pay; less than that rest. */
+function earlyDiscountOf({ earlyDiscount, outstanding }: Receivable, on: LocalDate): Decimal {
+  if (earlyDiscount === undefined || on > earlyDiscount.until) return ZERO
+  const discount = round(decimal(outstanding).times(earlyDiscount.rate))
+  return discount.lessThan(outstanding) ? discount : ZERO
 }
 
 /** The dealer's open receivables, each once. Lazy: a dealer may have very many. */
@@ -55,9 +79,23 @@ function* inOrder(state: FacilityState, dealerId: string, named: Named): Generat
     ...named.orderIds.flatMap((orderId) => openOfOrder(state, dealerId, orderId)),
   ])
   yield* first
+  for (const id of openByDueDate(state, dealerId)) {
+    const fee = state.receivables.get(id)?.feeId
+    const both = openOf(state, dealerId, fee === undefined ? [id] : [fee, id])
+    yield* both.filter((open) => !first.has(open))
+  }
+}
+
+/** The dealer's shipments of which principal or fee is open, by due date; before `dueBefore`, if given. */
+export function* openByDueDate(
+  state: FacilityState,
+  dealerId: string,
+  dueBefore?: LocalDate,
+): Generator<string> {
   const { openByDue } = memberOf(state, dealerId)
   for (const dueOn of openByDue.keySeq().toArray().sort()) {
-    for (const id of openByDue.get(dueOn)?.keys() ?? []) if (!first.has(id)) yield id
+    if (dueBefore !== undefined && dueOn >= dueBefore) return
+    yield* openByDue.get(dueOn)?.keys() ?? []
   }
 }
 

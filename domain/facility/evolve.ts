@@ -1,9 +1,10 @@
 /** The fold of a facility's events. Each costs O(depth · log n), whatever the facility holds. */
 
 import { fold } from '../kernel/aggregate.ts'
-import type { EventOf } from '../kernel/event.ts'
-import type { Decimal } from '../kernel/money.ts'
-import { decimal, sum, ZERO } from '../kernel/money.ts'
+import type { DecidedEvent, Envelope, EventOf } from '../kernel/event.ts'
+import { decimal } from '../kernel/money.ts'
+import type { LocalDate } from '../kernel/values.ts'
+import { withCash, withoutCash } from './cash-lots.ts'
 import { earmarked, rememberedEarly, withEarly, withEarmark } from './earmarks.ts'
 import type {
   Allocation,
@@ -16,12 +17,21 @@ import type {
   HoldPlaced,
   HoldReleased,
   LimitSet,
+  OrderingFrozen,
+  OrderingUnfrozen,
   PaymentReceived,
-  ReceivableRecognised,
   TemporaryLimitEnded,
   TemporaryLimitSet,
   UnappliedCashAllocated,
 } from './events.ts'
+import {
+  allocated,
+  facilityDayClosed,
+  lateFeesCharged,
+  lateFeesCorrected,
+  paymentRedated,
+  recognised,
+} from './owed.ts'
 import { withOrder, withoutStrayReleases, withReleases } from './releases.ts'
 import {
   changeSums,
@@ -31,10 +41,8 @@ import {
   memberOf,
   newMember,
   type OrderCredit,
-  opened,
   orderOf,
   plus,
-  settled,
 } from './state.ts'
 
 /**
@@ -45,7 +53,26 @@ export const RELEASED_ORDERS_KEPT = 10_000
 
 type DataOf<Definition> = EventOf<Definition>['data']
 
-export const evolve = fold<FacilityState, FacilityEvent>({
+/** What the fold needs to know of an event beyond its data. */
+type Dated = Readonly<{ metadata: Pick<Envelope, 'bookedOn' | 'effectiveOn'> }>
+
+function valueDateOf({ metadata }: Dated): LocalDate {
+  return metadata.effectiveOn ?? metadata.bookedOn
+}
+
+/** The state after events that were decided, but are not written yet, on a business day. */
+export function applied(
+  state: FacilityState,
+  events: readonly DecidedEvent[],
+  bookedOn: LocalDate,
+): FacilityState {
+  return events.reduce((current, { effectiveOn, ...event }) => {
+    const metadata = effectiveOn === undefined ? { bookedOn } : { bookedOn, effectiveOn }
+    return evolve(current, event, { metadata })
+  }, state)
+}
+
+export const evolve = fold<FacilityState, FacilityEvent, Dated>({
   DealerJoined: joined,
   LimitSet: limitSet,
   TemporaryLimitSet: temporaryLimitSet,
@@ -58,14 +85,14 @@ export const evolve = fold<FacilityState, FacilityEvent>({
   PaymentReceived: paymentReceived,
   UnappliedCashAllocated: unappliedCashAllocated,
   PrepaymentCovered: (state) => state,
-  PaymentRedated: (state) => state,
-  LateFeesCharged: (state) => state,
-  LateFeesCorrected: (state) => state,
-  OrderingFrozen: (state) => state,
-  OrderingUnfrozen: (state) => state,
+  PaymentRedated: (state, data, dated) => paymentRedated(state, data, valueDateOf(dated)),
+  LateFeesCharged: lateFeesCharged,
+  LateFeesCorrected: lateFeesCorrected,
+  OrderingFrozen: orderingFrozen,
+  OrderingUnfrozen: orderingUnfrozen,
   TemporaryLimitEnded: temporaryLimitEnded,
   GuaranteeEnded: guaranteeEnded,
-  FacilityDayClosed: (state) => state,
+  FacilityDayClosed: facilityDayClosed,
   DealerMoved: dealerMoved,
 })
 
@@ -219,39 +246,18 @@ function isForgettable(order: OrderCredit | undefined): boolean {
   return order.closed || order.releasedAttempt >= order.attempt
 }
 
-export function recognised(
-  state: FacilityState,
-  data: DataOf<typeof ReceivableRecognised>,
-): FacilityState {
-  const { receivableId, dealerId, orderId, fulfilmentId, dueOn, amount } = data
-  const number = state.receivables.size + 1
-  const receivable = { number, dealerId, orderId, fulfilmentId, dueOn, amount, outstanding: amount }
-  const receivables = state.receivables.set(receivableId, receivable)
-  const held = decimal(data.holdReduced).negated()
-  const owed = decimal(amount)
-  const order = orderOf(state, dealerId, orderId)
-  const withReceivable = withOrder({ ...state, receivables }, orderId, {
-    ...order,
-    held: plus(order.held, held),
-    owed: plus(order.owed, owed),
-    fulfilmentIds: order.fulfilmentIds.includes(fulfilmentId)
-      ? order.fulfilmentIds
-      : [...order.fulfilmentIds, fulfilmentId],
-    receivableIds: [...order.receivableIds, receivableId],
-  })
-  const summed = changeSums(withReceivable, dealerId, { held, owed })
-  if (owed.isZero()) return summed
-  return withMember(summed, dealerId, opened(memberOf(summed, dealerId), receivableId, receivable))
-}
-
 function paymentReceived(
   state: FacilityState,
   data: DataOf<typeof PaymentReceived>,
+  dated: Dated,
 ): FacilityState {
   const { paymentId, dealerId, amount, method, allocations, unapplied } = data
-  const payment = { dealerId, amount, method, allocations, unapplied }
-  const received = { ...state, payments: state.payments.set(paymentId, payment) }
-  const settled = changeSums(allocated(received, dealerId, allocations), dealerId, {
+  const on = valueDateOf(dated)
+  const payment = { dealerId, amount, method, allocations, unapplied, on, settledLater: [] }
+  const cash = withCash(state, dealerId, { paymentId, on, amount: decimal(unapplied) })
+  const received = { ...cash, payments: state.payments.set(paymentId, payment) }
+  const direct = () => ({ paymentId, notBefore: undefined })
+  const settled = changeSums(allocated(received, dealerId, allocations, direct), dealerId, {
     unappliedCash: decimal(unapplied),
   })
   return rememberedEarly(earmarked(settled, data), data)
@@ -260,8 +266,15 @@ function paymentReceived(
 function unappliedCashAllocated(
   state: FacilityState,
   { dealerId, allocations, amount, orderId }: DataOf<typeof UnappliedCashAllocated>,
+  dated: Dated,
 ): FacilityState {
-  const settled = changeSums(allocated(state, dealerId, allocations), dealerId, {
+  const notBefore = valueDateOf(dated)
+  const used = allocations.reduce(
+    (current, allocation) => cashUsed(current, dealerId, allocation),
+    state,
+  )
+  const from = ({ paymentId }: Allocation) => ({ paymentId, notBefore })
+  const settled = changeSums(allocated(used, dealerId, allocations, from), dealerId, {
     unappliedCash: decimal(amount).negated(),
   })
   return orderId === undefined
@@ -269,37 +282,36 @@ function unappliedCashAllocated(
     : withEarmark(settled, dealerId, orderId, decimal(amount).negated())
 }
 
-/** Takes what was allocated off the dealer's receivables, their orders and the sums. */
-function allocated(
+/** Takes an allocation out of the cash of its payment, which remembers what it settled. */
+function cashUsed(
   state: FacilityState,
   dealerId: string,
-  allocations: readonly Allocation[],
+  { receivableId, amount, paymentId }: Allocation,
 ): FacilityState {
-  const reduced = allocations.reduce(
-    (current, { receivableId, amount }) => reduceReceivable(current, receivableId, decimal(amount)),
-    state,
-  )
-  const total = sum(allocations.map(({ amount }) => decimal(amount)))
-  return changeSums(reduced, dealerId, { owed: total.negated() })
+  const used = withoutCash(state, dealerId, paymentId, decimal(amount))
+  const payment = paymentId === undefined ? undefined : used.payments.get(paymentId)
+  if (paymentId === undefined || payment === undefined) return used
+  const settledLater = [...payment.settledLater, receivableId]
+  return { ...used, payments: used.payments.set(paymentId, { ...payment, settledLater }) }
 }
 
-function reduceReceivable(
+function orderingFrozen(
   state: FacilityState,
-  receivableId: string,
-  amount: Decimal,
+  { dealerId, cause, receivableIds, reason }: DataOf<typeof OrderingFrozen>,
 ): FacilityState {
-  const receivable = state.receivables.get(receivableId)
-  if (receivable === undefined) return state
-  const { dealerId, orderId, dueOn } = receivable
-  const outstanding = plus(receivable.outstanding, amount.negated())
-  const order = orderOf(state, dealerId, orderId)
-  const reduced = withOrder(
-    { ...state, receivables: state.receivables.set(receivableId, { ...receivable, outstanding }) },
-    orderId,
-    { ...order, owed: plus(order.owed, amount.negated()) },
-  )
-  if (!decimal(outstanding).equals(ZERO)) return reduced
-  return withMember(reduced, dealerId, settled(memberOf(reduced, dealerId), dueOn, receivableId))
+  return withMember(state, dealerId, { frozen: { cause, receivableIds, reason } })
+}
+
+function orderingUnfrozen(
+  state: FacilityState,
+  { dealerId, cause }: DataOf<typeof OrderingUnfrozen>,
+  dated: Dated,
+): FacilityState {
+  const lifted = { on: valueDateOf(dated), receivables: state.receivables.size }
+  return withMember(state, dealerId, {
+    frozen: undefined,
+    ...(cause === 'lifted' ? { lifted } : {}),
+  })
 }
 
 function withMember(

@@ -1,6 +1,6 @@
 /** What a receivable that is paid late costs (DOMAIN: Overdue). Arithmetic only. */
 
-import { addDays, daysBetween } from '../kernel/dates.ts'
+import { addDays, daysBetween, later } from '../kernel/dates.ts'
 import { type Decimal, decimal, netOf, round, sum, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 
@@ -35,7 +35,7 @@ export function lateFeeThrough(principal: Principal, date: LocalDate): Decimal {
   const days = (from: LocalDate) => Math.max(0, daysBetween(from, date) + 1)
   const owed = decimal(principal.amount).times(days(first))
   const paid = sum(
-    principal.reductions.map(({ amount, on }) => amount.times(days(on < first ? first : on))),
+    principal.reductions.map(({ amount, on }) => amount.times(days(later(on, first)))),
   )
   return round(owed.minus(paid).times(principal.dailyRate))
 }

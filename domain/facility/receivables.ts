@@ -1,22 +1,20 @@
 /** Decisions about what dealers owe and what they pay. */
 
 import type { DecisionContext } from '../context.ts'
+import { addDays } from '../kernel/dates.ts'
 import { accept, type Decision } from '../kernel/decision.ts'
 import { allocate, type Decimal, decimal, minimum, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { valued } from '../value-date.ts'
 import { settle } from './allocation.ts'
-import {
-  type PaymentMethod,
-  PaymentReceived,
-  ReceivableRecognised,
-  UnappliedCashAllocated,
-} from './events.ts'
-import { recognised } from './evolve.ts'
+import { useCash } from './cash.ts'
+import { type PaymentMethod, PaymentReceived, ReceivableRecognised } from './events.ts'
+import { applied } from './evolve.ts'
 import { asMember } from './members.ts'
-import { postAllocation, postReceipt, postShipment } from './posting.ts'
-import { type FacilityState, memberOf, orderOf } from './state.ts'
-import { type Due, duesOf } from './terms.ts'
+import { unfreezing } from './overdue.ts'
+import { postReceipt, postShipment } from './posting.ts'
+import { type FacilityState, freeCashOf, type Member, memberOf, orderOf } from './state.ts'
+import { type Due, duesOf, type Terms } from './terms.ts'
 
 export type RecogniseReceivable = Readonly<{
   facilityId: string
@@ -33,8 +31,8 @@ export type RecogniseReceivable = Readonly<{
 
 /**
  * Makes the dealer owe a shipped fulfilment by its terms, one receivable an instalment; the order's hold
- * shrinks by it, and unapplied cash settles it at once, as of the day it shipped. Recognising the same
- * fulfilment again changes nothing. Refuses `dealer-unknown`; throws if net and tax do not add up.
+ * shrinks by it, and unapplied cash settles it at once, as of the day it shipped or, if that is later,
+ * the cash came. Recognising the same fulfilment again changes nothing. Refuses `dealer-unknown`; throws if net and tax do not add up.
  */
 export function recogniseReceivable(
   state: FacilityState,
@@ -50,16 +48,23 @@ export function recogniseReceivable(
     const receivables = receivablesOf(current, input, shippedOn).map((data) =>
       ReceivableRecognised(data, dates),
     )
-    const cash = decimal(memberOf(current, dealerId).own.unappliedCash)
-    if (cash.isZero()) return accept(...receivables)
-    const owing = receivables.reduce((before, { data }) => recognised(before, data), current)
-    return accept(...receivables, ...useCash(owing, dealerId, cash, dates))
+    const owing = applied(current, receivables, context.today)
+    const cash = useCash(owing, {
+      dealerId,
+      amount: freeCashOf(memberOf(current, dealerId).own),
+      earliest: shippedOn,
+      bookedOn: context.today,
+    })
+    const after = applied(owing, cash, context.today)
+    return accept(...receivables, ...cash, ...unfreezing(after, [dealerId], context.today))
   })
 }
 
 function receivablesOf(state: FacilityState, input: RecogniseReceivable, shippedOn: LocalDate) {
   const { facilityId, dealerId, orderId, fulfilmentId } = input
-  const dues = duesOf(memberOf(state, dealerId).terms, decimal(input.amount), shippedOn)
+  const member = memberOf(state, dealerId)
+  const dues = duesOf(member.terms, decimal(input.amount), shippedOn)
+  const agreed = { ...lateTermsOf(member), ...earlyDiscountOf(member.terms, shippedOn) }
   const nets = netsOf(decimal(input.net), dues)
   let held = decimal(orderOf(state, dealerId, orderId).held)
   return dues.map((due, index) => {
@@ -79,9 +84,21 @@ function receivablesOf(state: FacilityState, input: RecogniseReceivable, shipped
       holdReduced: toAmount(holdReduced),
       dueOn: due.dueOn,
       ...(due.instalment === undefined ? {} : { instalment: due.instalment }),
+      ...agreed,
       journal: postShipment(dealerId, { gross, net, tax }),
     }
   })
+}
+
+/** What paying late costs is agreed with the shipment, as its due date is. */
+function lateTermsOf({ graceDays, lateFeeDailyRate: dailyRate }: Member) {
+  return graceDays === 0 && decimal(dailyRate).isZero() ? {} : { late: { graceDays, dailyRate } }
+}
+
+function earlyDiscountOf({ earlyDiscount }: Terms, shippedOn: LocalDate) {
+  if (earlyDiscount === undefined || decimal(earlyDiscount.rate).isZero()) return {}
+  const { rate, days } = earlyDiscount
+  return { earlyDiscount: { rate, until: addDays(shippedOn, days) } }
 }
 
 /** The net parts of the instalments, which add up like their gross parts. */
@@ -90,27 +107,6 @@ function netsOf(net: Decimal, dues: readonly Due[]): readonly Decimal[] {
     net,
     dues.map(({ amount }) => amount),
   )
-}
-
-function useCash(
-  state: FacilityState,
-  dealerId: string,
-  cash: Decimal,
-  dates: Readonly<{ effectiveOn?: LocalDate }>,
-) {
-  const { allocations, allocated } = settle(state, dealerId, cash)
-  if (allocated.isZero()) return []
-  return [
-    UnappliedCashAllocated(
-      {
-        dealerId,
-        allocations: [...allocations],
-        amount: toAmount(allocated),
-        journal: postAllocation(dealerId, allocated),
-      },
-      dates,
-    ),
-  ]
 }
 
 export type ReceivePayment = Readonly<{
@@ -137,8 +133,9 @@ export function receivePayment(
 ): Decision {
   if (state.payments.has(input.paymentId)) return accept()
   return asMember(state, input.dealerId, context, (current) => {
-    const { paymentId, dealerId, amount, method } = input
-    const { allocations, allocated, rest } = settle(current, dealerId, decimal(amount), input)
+    const { paymentId, dealerId, amount, method, effectiveOn = context.today } = input
+    const money = { amount: decimal(amount), on: effectiveOn }
+    const { allocations, allocated, discount, rest } = settle(current, dealerId, money, input)
     const received = {
       paymentId,
       dealerId,
@@ -146,8 +143,10 @@ export function receivePayment(
       method,
       allocations: [...allocations],
       unapplied: toAmount(rest),
-      journal: postReceipt(dealerId, method, { allocated, unapplied: rest }),
+      journal: postReceipt(dealerId, method, { allocated, discount, unapplied: rest }),
     }
-    return accept(PaymentReceived(received, valued(input.effectiveOn, context.today)))
+    const event = PaymentReceived(received, valued(effectiveOn, context.today))
+    const after = applied(current, [event], context.today)
+    return accept(event, ...unfreezing(after, [dealerId], context.today))
   })
 }

@@ -12,6 +12,11 @@ export function addDays(date: LocalDate, days: number): LocalDate {
   return new Date((epochDay(date) + days) * DAY_MS).toISOString().slice(0, 10)
 }
 
+export function later(one: LocalDate, other: LocalDate): LocalDate {
+  if (one < other) return other
+  return one
+}
+
 /** Days from one date to another; negative if `to` is earlier. */
 export function daysBetween(from: LocalDate, to: LocalDate): number {
   return epochDay(to) - epochDay(from)

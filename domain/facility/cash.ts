@@ -1,0 +1,91 @@
+/** Settling receivables with money that came earlier. */
+
+import { type Decimal, decimal, minimum, toAmount } from '../kernel/money.ts'
+import type { LocalDate } from '../kernel/values.ts'
+import { valued } from '../value-date.ts'
+import { type Named, type Settlement, settle } from './allocation.ts'
+import { type DatedCash, drawCash } from './cash-lots.ts'
+import { type Allocation, UnappliedCashAllocated } from './events.ts'
+import { applied } from './evolve.ts'
+import { postAllocation } from './posting.ts'
+import { type CashLot, type FacilityState, freeCashOf, memberOf } from './state.ts'
+
+export type UseCash = Readonly<{
+  dealerId: string
+  /** At most what the dealer has. */
+  amount: Decimal
+  /** No value date before this day: what was shipped then can't be paid before. */
+  earliest: LocalDate
+  /** The business day that the events are booked on. */
+  bookedOn: LocalDate
+  named?: Named | undefined
+  /** The prepaid order that the cash was kept for. */
+  orderId?: string | undefined
+}>
+
+/**
+ * Settles a dealer's receivables with its unapplied cash, the oldest cash first. Each event has one value
+ * date: the day the cash came, or `earliest` if that is later.
+ */
+export function useCash(state: FacilityState, use: UseCash) {
+  const { dealerId, amount, earliest, bookedOn } = use
+  const events: ReturnType<typeof cashAllocated>[] = []
+  let current = state
+  for (const cash of drawCash(state, dealerId, amount, earliest)) {
+    const settlement = settle(current, dealerId, cash, use.named)
+    if (settlement.allocated.isZero()) break
+    const event = cashAllocated(use, cash, settlement)
+    events.push(event)
+    current = applied(current, [event], bookedOn)
+  }
+  return events
+}
+
+function cashAllocated(
+  { dealerId, bookedOn, orderId }: UseCash,
+  cash: DatedCash,
+  { allocations, allocated, discount }: Settlement,
+) {
+  return UnappliedCashAllocated(
+    {
+      dealerId,
+      allocations: fromLots(allocations, cash.lots),
+      amount: toAmount(allocated),
+      ...(orderId === undefined ? {} : { orderId }),
+      journal: postAllocation(dealerId, { allocated, discount }),
+    },
+    valued(cash.on, bookedOn),
+  )
+}
+
+/** Says of each allocation which payment's cash it is; one of several payments' becomes several. */
+function fromLots(allocations: readonly Allocation[], lots: readonly CashLot[]): Allocation[] {
+  const left = lots.map(({ paymentId, amount }) => ({ paymentId, amount: decimal(amount) }))
+  return allocations.flatMap(({ receivableId, amount, discount }) => {
+    const parts: Allocation[] = []
+    let rest = decimal(amount)
+    for (const lot of left) {
+      const part = minimum(rest, lot.amount)
+      if (part.isZero()) continue
+      lot.amount = lot.amount.minus(part)
+      rest = rest.minus(part)
+      const { paymentId } = lot
+      const from = paymentId === undefined ? {} : { paymentId }
+      parts.push({ receivableId, amount: toAmount(part), ...from })
+    }
+    return withDiscount(parts, discount)
+  })
+}
+
+/** The discount belongs to what settles the rest. */
+function withDiscount(parts: readonly Allocation[], discount: string | undefined): Allocation[] {
+  return parts.map((part, index) =>
+    discount !== undefined && index === parts.length - 1 ? { ...part, discount } : part,
+  )
+}
+
+/** Settles what a dealer owes with cash of its that has become free on a business day. */
+export function useFreeCash(state: FacilityState, dealerId: string, today: LocalDate) {
+  const amount = freeCashOf(memberOf(state, dealerId).own)
+  return useCash(state, { dealerId, amount, earliest: today, bookedOn: today })
+}
