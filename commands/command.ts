@@ -4,10 +4,11 @@ import type { z } from 'zod'
 import type { DecisionContext } from '../domain/context.ts'
 import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import type { Decision } from '../domain/kernel/decision.ts'
-import type { RecordedEvent } from '../domain/kernel/event.ts'
+import type { Actor, RecordedEvent } from '../domain/kernel/event.ts'
 import type { Role } from '../domain/kernel/roles.ts'
 import type { LocalDate } from '../domain/kernel/values.ts'
 import type { Reference } from '../domain/reference/reference.ts'
+import type { Callback } from './callback.ts'
 
 /** What a command expects of its stream: that it does not exist, that it does, or nothing. */
 export type Expectation = 'new' | 'existing' | 'any'
@@ -71,7 +72,7 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
   /** Who may send it; the system's own sagas may send every command. */
   roles: readonly Role[]
   /** On whose behalf: a dealer's people may act for their dealer and its descendants only. */
-  dealer?(input: Input, state: State): string | undefined
+  dealer?(input: Input, state: State, actor: Actor): string | undefined
   aggregate: Aggregate<State>
   /** The id within the aggregate's category. `newId` follows from the command's id. */
   stream(input: Input, context: StreamContext): string
@@ -87,6 +88,8 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
   lookup?(input: Input, lookups: Lookups): Promise<unknown>
   decide(state: State, input: Input, context: DecisionContext): Decision
   route?: Route<Input>
+  /** How outside systems send it, instead of people. */
+  callback?: Callback<Input>
 }>
 
 export type StreamContext = Readonly<{

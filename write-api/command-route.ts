@@ -27,7 +27,8 @@ export function addCommandRoute(
     `/v1${route.path}`,
     { schema: describe(command, route, params) },
     async (request, reply) => {
-      if (route.requiresIfMatch === true && request.headers['if-match'] === undefined) {
+      // `*` is no revision that anybody looked at.
+      if (route.requiresIfMatch === true && ifMatchOf(request) === undefined) {
         throw new Problem(
           428,
           'precondition-required',

@@ -248,7 +248,7 @@ export function notTheirDealer(
   reference: Reference,
 ): Refusal | undefined {
   if (!actor.role.startsWith('dealer-')) return undefined
-  const target = command.dealer?.(input, state)
+  const target = command.dealer?.(input, state, actor)
   const allowed =
     target !== undefined &&
     actor.dealerId !== undefined &&
