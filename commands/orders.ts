@@ -27,6 +27,7 @@ import {
   OrderRejected,
   PaymentKind,
   RemainderCancelled,
+  ReviewRequested,
   StoredExplanation,
 } from '../domain/order/events.ts'
 import { confirmOrder, rejectOrder } from '../domain/order/outcome.ts'
@@ -150,6 +151,9 @@ function placedAnswer({ events }: Answered<unknown>): Readonly<Record<string, un
 function outcomeOf(event: RecordedEvent): Readonly<Record<string, unknown>> | undefined {
   if (isOf(OrderConfirmed, event)) {
     return { status: 'confirmed', fulfilments: event.data.fulfilments }
+  }
+  if (isOf(ReviewRequested, event)) {
+    return { status: 'review', statusReason: event.data.reasons[0] }
   }
   if (isOf(OrderRejected, event)) {
     const { code, message, decision } = event.data

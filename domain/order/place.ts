@@ -10,6 +10,7 @@ import { knownLines, linesForbidden, priceForbidden, totalBelowMinimum } from '.
 import { plannedAttempt } from './plan.ts'
 import type { AskedCharge, AskedLine, Priced } from './price.ts'
 import { price } from './price.ts'
+import { reviewEvents } from './review.ts'
 import type { OrderState } from './state.ts'
 
 export type PlaceOrder = Readonly<{
@@ -31,7 +32,8 @@ export type PlaceOrder = Readonly<{
 }>
 
 /**
- * Places an order at today's prices and plans its split. Refuses, with nothing written, what is known at
+ * Places an order at today's prices and plans its split, unless a review rule is for it: then people
+ * decide first. Refuses, with nothing written, what is known at
  * once (DOMAIN: Orders): the dealer, prices by hand, each line, the amounts. Credit and stock are asked
  * afterwards, by the order-fulfilment saga.
  */
@@ -46,9 +48,10 @@ export function placeOrder(
   const priced = pricedOrder(input, dealer, context)
   if ('code' in priced) return { accepted: false, refusal: priced }
   const order = { ...headOf(input, dealer, context), ...priced }
+  const review = reviewEvents(order, { review: 1 }, context)
   return accept(
     OrderPlaced({ ...order, lines: [...order.lines], charges: [...order.charges] }),
-    plannedAttempt(order, 1, context),
+    ...(review.length > 0 ? review : [plannedAttempt(order, 1, context)]),
   )
 }
 
