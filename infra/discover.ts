@@ -1,13 +1,14 @@
 /**
- * Finds what is declared: every event, aggregate, command, saga, read model and public event that a
- * file below the declaring folders exports. A new declaration is there by being written; nothing
- * registers it.
+ * Finds what is declared: every event, aggregate, command, file import, saga, read model and public
+ * event that a file below the declaring folders exports. A new declaration is there by being written;
+ * nothing registers it.
  */
 
 import { readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type AnyCommand, isCommand } from '../commands/command.ts'
+import { type AnyFileImport, isFileImport } from '../commands/imports/declaration.ts'
 import { type Aggregate, isAggregate } from '../domain/kernel/aggregate.ts'
 import { type AnyEventDefinition, isEventDefinition } from '../domain/kernel/event.ts'
 import { isPublicEvent, type PublicEvent } from '../feed/public-event.ts'
@@ -19,6 +20,8 @@ export type Declarations = Readonly<{
   events: ReadonlyMap<string, AnyEventDefinition>
   aggregates: ReadonlyMap<string, Aggregate>
   commands: ReadonlyMap<string, AnyCommand>
+  /** By kind, such as `orders`. */
+  imports: ReadonlyMap<string, AnyFileImport>
   sagas: ReadonlyMap<string, Saga>
   readModels: ReadonlyMap<string, ReadModel>
   /** By type, such as `tradeline.v1.orders.order-confirmed`. */
@@ -56,6 +59,7 @@ function collection() {
   const events = named<AnyEventDefinition>('events')
   const aggregates = named<Aggregate>('aggregates')
   const commands = named<AnyCommand>('commands')
+  const imports = named<AnyFileImport>('imports')
   const sagas = named<Saga>('sagas')
   const readModels = named<ReadModel>('read models')
   const publicEvents = named<PublicEvent>('public events')
@@ -64,6 +68,7 @@ function collection() {
       events: events.byName,
       aggregates: aggregates.byName,
       commands: commands.byName,
+      imports: imports.byName,
       sagas: sagas.byName,
       readModels: readModels.byName,
       publicEvents: publicEvents.byName,
@@ -71,6 +76,7 @@ function collection() {
     add: (value: unknown, file: string) => {
       if (isEventDefinition(value)) events.add(value.eventType, value, file)
       else if (isCommand(value)) commands.add(value.name, value, file)
+      else if (isFileImport(value)) imports.add(value.kind, value, file)
       else if (isSaga(value)) sagas.add(value.name, value, file)
       else if (isReadModel(value)) readModels.add(value.name, value, file)
       else if (isPublicEvent(value)) publicEvents.add(value.type, value, file)

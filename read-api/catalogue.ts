@@ -68,7 +68,7 @@ async function products(
           'price', s.base_price::text, 'moq', s.moq,
           'orderMultiple', s.order_multiple, 'special', s.special,
           'available', coalesce((
-            select sum(level.on_hand - level.reserved) from read.stock level
+            select sum(level.on_hand - level.reserved - level.quarantined) from read.stock level
             where level.sku = s.sku), 0)
         ) order by s.sku)
         from read.skus s where s.product_id = p.product_id)`.as('skus'),

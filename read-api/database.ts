@@ -76,7 +76,17 @@ export type Tables = Readonly<{
     sku: string
     on_hand: bigint
     reserved: bigint
+    quarantined: bigint
+    in_transit: bigint
     value: Numeric
+  }
+  stock_batches: {
+    warehouse_id: string
+    sku: string
+    batch: string
+    expires_on: string
+    quantity: bigint
+    quarantined: bigint
   }
   credit: {
     dealer_id: string

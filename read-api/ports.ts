@@ -1,6 +1,7 @@
 /** What the read service is handed. */
 
 import type { EventStore } from '../commands/event-store.ts'
+import type { AnyFileImport } from '../commands/imports/declaration.ts'
 import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import type { ReadDatabase } from './database.ts'
@@ -13,6 +14,8 @@ export type ReadPorts = Readonly<{
   /** The business's: decides when a day starts. */
   timeZone: string
   aggregates: ReadonlyMap<string, Aggregate>
+  /** By kind. */
+  imports: ReadonlyMap<string, AnyFileImport>
   /** One sentence on what an event of this kind means. */
   describe: (event: RecordedEvent) => string
   /** Each read model: version, position, lag, rebuild progress. */

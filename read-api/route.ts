@@ -29,10 +29,17 @@ export type Read<Params, Query> = Readonly<{
   params?: z.ZodType<Params>
   query?: z.ZodType<Query>
   answerSchema?: z.ZodType
+  /** The media type of an answer that is a file. */
+  fileType?: string
   handle: (asked: Readonly<{ params: Params; query: Query; caller: Caller }>) => Promise<Answer>
 }>
 
-export type Answer = Readonly<{ body: unknown; etag?: string; type?: string }>
+export type Answer = Readonly<{
+  body: unknown
+  etag?: string
+  type?: string
+  headers?: Readonly<Record<string, string>>
+}>
 
 export function addRead<Params, Query>(
   server: Server,
@@ -54,7 +61,8 @@ export function addRead<Params, Query>(
       'query',
     )
     if (after !== undefined) await seen(waitFor, read.models, BigInt(after), waitMs)
-    const { body, etag, type } = await read.handle({ params, query, caller })
+    const { body, etag, type, headers } = await read.handle({ params, query, caller })
+    if (headers !== undefined) reply.headers(headers)
     if (etag !== undefined) reply.header('etag', etag)
     if (type !== undefined) reply.type(type)
     return reply.send(body)
@@ -91,8 +99,14 @@ function describe<Params, Query>(read: Read<Params, Query>) {
     querystring: query,
     ...(read.params === undefined ? {} : { params: read.params }),
     response: {
-      200: read.answerSchema ?? z.looseObject({}),
+      200: answerOf(read),
       default: PROBLEM_ANSWER,
     },
   }
+}
+
+function answerOf<Params, Query>({ answerSchema, fileType }: Read<Params, Query>) {
+  if (fileType === undefined) return answerSchema ?? z.looseObject({})
+  const schema = z.string().meta({ format: 'binary' })
+  return { description: 'A file.', content: { [fileType]: { schema } } }
 }

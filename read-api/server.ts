@@ -4,6 +4,7 @@ import { createServer, type Server, type ServerOptions } from '../http/server.ts
 import { addAudit } from './audit.ts'
 import { addCatalogue } from './catalogue.ts'
 import { addCredit } from './credit.ts'
+import { addImports } from './imports.ts'
 import { addLedger } from './ledger.ts'
 import { addOperations } from './operations.ts'
 import { addOrders } from './orders.ts'
@@ -23,6 +24,7 @@ export async function createReadApi(
   })
   const parts = [
     addOrders,
+    addImports,
     addCatalogue,
     addStock,
     addCredit,

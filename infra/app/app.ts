@@ -3,14 +3,19 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { thisMachine } from '../../commands/handler/machine.ts'
+import { createImporter } from '../../commands/imports/importer.ts'
 import type { Server } from '../../http/server.ts'
 import { migrateProjections } from '../../projections/engine/migrate.ts'
 import { createReadApi } from '../../read-api/server.ts'
 import { resumeInstance } from '../../sagas/runner/operators.ts'
 import { isUnavailable } from '../../sagas/runner/ports.ts'
 import { prepareTables } from '../../sagas/runner/tables.ts'
+import { addCallbackRoutes } from '../../write-api/callback-route.ts'
+import { addImportRoutes } from '../../write-api/import-route.ts'
 import { addSagaRoute } from '../../write-api/saga-route.ts'
 import { createWriteApi } from '../../write-api/server.ts'
+import { carriersOf } from '../carriers/signed-json.ts'
 import type { Config } from '../config.ts'
 import { type Declarations, ROOT } from '../discover.ts'
 import { codeOf, reasonOf, StartError } from '../embedded/start-error.ts'
@@ -143,7 +148,20 @@ async function startParts(
     if (config.roles.has('write')) {
       const options = await httpOptions(config, logger, metrics, checks)
       const server = await createWriteApi(declarations.commands.values(), writeSide, options)
+      const importer = createImporter({
+        ...writeSide,
+        store,
+        machine: thisMachine,
+        isTransient: isUnavailable,
+      })
+      await addImportRoutes(server, declarations.imports.values(), importer)
       addSagaRoute(server, (id) => resumeInstance(writes, id))
+      await addCallbackRoutes(server, declarations.commands.values(), {
+        handler: writeSide.handler,
+        lookups,
+        correspondents: new Map([['carrier', carriersOf(config.carrierSecrets)]]),
+        now: () => new Date(),
+      })
       ports.write = await listen(server, config, 'write', ending)
     }
   }

@@ -45,6 +45,7 @@ export function readPorts({ pool, store, declarations, waitFor, timeZone }: Part
     store,
     timeZone,
     aggregates: declarations.aggregates,
+    imports: declarations.imports,
     describe: (event) => describe(declarations, event),
     projections: async () => ({ items: await projections(pool, store, declarations) }),
     sagas: (asked) => sagas(pool, asked),

@@ -1,0 +1,55 @@
+/** XML parts of a workbook, read piece by piece; prefixes of names do not count. */
+
+import { SaxesParser } from 'saxes'
+import { unreadable } from './file-problem.ts'
+
+export type XmlHandlers = Readonly<{
+  open?: (name: string, attributes: Readonly<Record<string, string>>) => void
+  close?: (name: string) => void
+  text?: (text: string) => void
+}>
+
+/** Calls the handlers; gives the stream a way to pass on, between two pieces, what they collected. */
+export async function* readXml<Item>(
+  part: AsyncIterable<Uint8Array>,
+  handlers: XmlHandlers,
+  collected: () => readonly Item[],
+): AsyncGenerator<Item> {
+  const parser = parserOf(handlers)
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  try {
+    for await (const piece of part) {
+      parser.write(decoder.decode(piece, { stream: true }))
+      yield* collected()
+    }
+    parser.write(decoder.decode()).close()
+  } catch (error) {
+    throw isOfEncoding(error) ? unreadable('A part of the workbook is not in UTF-8.') : error
+  }
+  yield* collected()
+}
+
+function isOfEncoding(error: unknown): boolean {
+  return error instanceof TypeError && 'code' in error
+}
+
+function parserOf({ open, close, text }: XmlHandlers) {
+  const parser = new SaxesParser({ xmlns: false, position: false })
+  parser.on('error', (error) => {
+    throw unreadable(`A part of the workbook is no XML: ${error.message}.`)
+  })
+  parser.on('doctype', () => {
+    throw unreadable('A part of the workbook declares a document type.')
+  })
+  if (open) parser.on('opentag', ({ name, attributes }) => open(local(name), attributes))
+  if (close) parser.on('closetag', ({ name }) => close(local(name)))
+  if (text) {
+    parser.on('text', text)
+    parser.on('cdata', text)
+  }
+  return parser
+}
+
+function local(name: string): string {
+  return name.slice(name.indexOf(':') + 1)
+}

@@ -1,0 +1,170 @@
+/** `POST /v1<path>/import`: the route that follows from an import's declaration. */
+
+import multipart from '@fastify/multipart'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { Overloaded } from '../commands/handler/errors.ts'
+import type { AnyFileImport } from '../commands/imports/declaration.ts'
+import type { Imported, Importer } from '../commands/imports/importer.ts'
+import { rowVerdicts } from '../commands/imports/report.ts'
+import { callerOf } from '../http/caller.ts'
+import { PROBLEM_ANSWER, Problem, problemOf, roleForbidden } from '../http/problem.ts'
+import type { Server } from '../http/server.ts'
+import { idempotencyKeyOf, traceparentOf } from './headers.ts'
+import { BOUNDS } from './import-file/bounds.ts'
+import { readImportFile } from './import-file/read-file.ts'
+
+/** Files taken in at once: each may need some tens of megabytes. */
+const MOST_AT_ONCE = 4
+/** What a body has besides its file. */
+const ENVELOPE_BYTES = 64 * 1024
+
+const LIMITS = { files: 1, fields: 0, parts: 1, fileSize: BOUNDS.fileBytes, headerPairs: 20 }
+
+/** Adds the routes of all imports; they alone understand `multipart/form-data`. */
+export async function addImportRoutes(
+  server: Server,
+  imports: Iterable<AnyFileImport>,
+  importer: Importer,
+): Promise<void> {
+  let underWay = 0
+  await server.register(async (scope) => {
+    await scope.register(multipart, { limits: LIMITS, throwFileSizeLimit: true })
+    for (const declared of imports) {
+      const schema = describe(declared)
+      scope.post(`/v1${declared.path}/import`, { schema }, async (request, reply) => {
+        refuseRole(declared, request)
+        if (underWay >= MOST_AT_ONCE) throw new Overloaded('too many files are being taken in', 5)
+        underWay += 1
+        try {
+          return await take(declared, importer, request, reply)
+        } finally {
+          underWay -= 1
+        }
+      })
+    }
+  })
+}
+
+function refuseRole({ command, kind }: AnyFileImport, request: FastifyRequest): void {
+  const { role } = callerOf(request)
+  if (!command.roles.some((one) => one === role)) {
+    throw roleForbidden(role, command.roles, `import ${kind}`)
+  }
+}
+
+async function take(
+  declared: AnyFileImport,
+  importer: Importer,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Readonly<Record<string, unknown>>> {
+  const idempotencyKey = idempotencyKeyOf(request)
+  const { layout, ...file } = await readImportFile(declared, await fileOf(request))
+  const imported = await importer.take({
+    declared,
+    ...file,
+    actor: { ...callerOf(request), address: request.ip },
+    idempotencyKey,
+    traceparent: traceparentOf(request),
+  })
+  return answer(declared, imported, layout.ignored, reply)
+}
+
+/** The bytes of the one part called `file`. */
+async function fileOf(request: FastifyRequest): Promise<Buffer> {
+  if (!request.isMultipart()) {
+    throw new Problem(415, 'unsupported-media-type', 'Send the file as multipart/form-data.')
+  }
+  if (Number(request.headers['content-length'] ?? 0) > BOUNDS.fileBytes + ENVELOPE_BYTES) {
+    throw bodyTooLarge()
+  }
+  try {
+    const part = await request.file()
+    if (part?.fieldname === 'file') return await part.toBuffer()
+  } catch (error) {
+    throw uploadProblem(error)
+  }
+  throw new Problem(400, 'file-missing', 'The body must hold one part, the file, called "file".')
+}
+
+function bodyTooLarge(): Problem {
+  return new Problem(413, 'file-too-large', `A file may have ${BOUNDS.fileBytes} bytes: divide it.`)
+}
+
+/** What the parser of bodies says; whatever it has no status for is a body that it can't read. */
+function uploadProblem(error: unknown): unknown {
+  const { code, message } = error instanceof Error && 'code' in error ? error : MALFORMED
+  if (code === 'FST_REQ_FILE_TOO_LARGE') return bodyTooLarge()
+  if (/^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(String(code))) {
+    return new Problem(400, 'file-missing', 'The body must hold one part only, the file.')
+  }
+  const reason = error instanceof Error ? error.message : message
+  return new Problem(400, 'malformed-request', `The body can't be read as multipart: ${reason}.`)
+}
+
+const MALFORMED = { code: undefined, message: 'malformed' }
+
+function answer(
+  { kind, idName }: AnyFileImport,
+  imported: Imported,
+  ignored: readonly string[],
+  reply: FastifyReply,
+): Readonly<Record<string, unknown>> {
+  if (!imported.accepted) throw problemOf(imported.refusal)
+  const { outcome, revision, position, replayed } = imported
+  const { importId, completed } = outcome
+  if (completed === undefined) throw new Error('an import was answered before it was completed')
+  const { totals, verdicts } = completed
+  if (replayed) reply.header('idempotency-replayed', 'true')
+  reply.header('etag', `W/"${revision}"`)
+  reply.header('tradeline-position', String(position))
+  return {
+    importId,
+    accepted: totals.rowsAccepted,
+    refused: totals.rowsRefused,
+    [kind]: totals.unitsAccepted,
+    ignoredColumns: ignored,
+    rows: rowVerdicts(verdicts, idName),
+    position: String(position),
+  }
+}
+
+function describe(declared: AnyFileImport) {
+  const { command, kind, path, summary, columns, idName } = declared
+  const headings = Object.values(columns).map(({ headings: { en, zh } }) => `${en} / ${zh}`)
+  return {
+    operationId: `Import${kind.charAt(0).toUpperCase()}${kind.slice(1)}`,
+    summary,
+    description: [
+      `Roles: ${command.roles.join(', ')}.`,
+      `Columns, in any order: ${headings.join(', ')}.`,
+      `At most ${BOUNDS.rows} rows and ${BOUNDS.fileBytes} bytes.`,
+      `The template is at \`GET /v1${path}/import-template.xlsx\` of the read service.`,
+    ].join(' '),
+    tags: [path.split('/')[1] ?? ''],
+    consumes: ['multipart/form-data'],
+    body: z.object({ file: z.string().meta({ format: 'binary' }) }),
+    headers: z.object({ 'idempotency-key': z.string().optional() }),
+    response: {
+      200: z.object({
+        importId: z.string(),
+        accepted: z.number().int().describe('Rows.'),
+        refused: z.number().int().describe('Rows.'),
+        [kind]: z.number().int().describe('What the accepted rows became.'),
+        ignoredColumns: z.array(z.string()),
+        rows: z.array(
+          z.object({
+            row: z.number().int().describe("As the file's program numbers it, from 1."),
+            verdict: z.enum(['accepted', 'refused']),
+            [idName]: z.string().optional(),
+            code: z.string().optional(),
+            message: z.string().optional(),
+          }),
+        ),
+        position: z.string(),
+      }),
+      default: PROBLEM_ANSWER,
+    },
+  }
+}
