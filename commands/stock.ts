@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import {
+  Count,
   FulfilmentId,
   Id,
   Instant,
@@ -14,15 +15,31 @@ import {
   UnitPrice,
   WarehouseId,
 } from '../domain/kernel/values.ts'
+import { countStock, spoilStock } from '../domain/stock/counting.ts'
 import {
   issueStock,
   receiveStock,
+  reduceReservation,
   releaseReservation,
   reserveStock,
 } from '../domain/stock/decide.ts'
-import { Attempt, ReleaseReason } from '../domain/stock/events.ts'
+import {
+  Attempt,
+  ReleaseReason,
+  StockTransferExpected,
+  StockTransferSent,
+} from '../domain/stock/events.ts'
+import { expireBatches } from '../domain/stock/expiry.ts'
+import { quarantineStock } from '../domain/stock/quarantine.ts'
 import { stock } from '../domain/stock/stock.ts'
+import { expectTransfer, receiveTransfer, sendTransfer } from '../domain/stock/transfers.ts'
+import { firstOf } from './answers.ts'
 import { command } from './command.ts'
+
+const STOCK_ROLES = ['brand-admin', 'brand-ops', 'brand-warehouse', 'erp'] as const
+
+/** Some goods of one SKU; without a batch, those that would leave first. */
+const Goods = { warehouseId: WarehouseId, sku: Sku, quantity: Quantity, batch: Id.optional() }
 
 export const ReceiveStock = command({
   name: 'ReceiveStock',
@@ -35,7 +52,7 @@ export const ReceiveStock = command({
     expiresOn: LocalDate.optional(),
     reference: Text.optional(),
   }),
-  roles: ['brand-admin', 'brand-ops', 'brand-warehouse', 'erp'],
+  roles: STOCK_ROLES,
   aggregate: stock,
   stream: ({ warehouseId }) => warehouseId,
   expects: 'any',
@@ -44,6 +61,123 @@ export const ReceiveStock = command({
     path: '/stock/receipts',
     summary: 'Receive goods into a warehouse at their unit cost',
   },
+})
+
+export const QuarantineStock = command({
+  name: 'QuarantineStock',
+  schema: z.strictObject({ ...Goods, reason: Text, release: z.boolean().optional() }),
+  roles: STOCK_ROLES,
+  aggregate: stock,
+  stream: ({ warehouseId }) => warehouseId,
+  expects: 'any',
+  decide: quarantineStock,
+  route: {
+    path: '/stock/quarantines',
+    summary: 'Set goods apart, or with `release` make them good again',
+  },
+})
+
+export const SpoilStock = command({
+  name: 'SpoilStock',
+  schema: z.strictObject({ ...Goods, reason: Text }),
+  roles: STOCK_ROLES,
+  aggregate: stock,
+  stream: ({ warehouseId }) => warehouseId,
+  expects: 'any',
+  decide: spoilStock,
+  route: {
+    path: '/stock/spoilage',
+    summary: 'Write spoiled goods off at their moving average cost',
+  },
+})
+
+export const CountStock = command({
+  name: 'CountStock',
+  schema: z.strictObject({
+    ...Goods,
+    quantity: Count,
+    expiresOn: LocalDate.optional(),
+    reason: Text,
+  }),
+  roles: STOCK_ROLES,
+  aggregate: stock,
+  stream: ({ warehouseId }) => warehouseId,
+  expects: 'any',
+  decide: countStock,
+  route: {
+    path: '/stock/counts',
+    summary: 'Make what was counted the quantity on hand, and book the difference',
+  },
+})
+
+export const SendTransfer = command({
+  name: 'SendTransfer',
+  schema: z.strictObject({
+    fromWarehouseId: WarehouseId,
+    toWarehouseId: WarehouseId,
+    lines: z
+      .array(z.strictObject({ sku: Sku, quantity: Quantity, batch: Id.optional() }))
+      .min(1, 'must have at least one line')
+      .max(1000),
+    reference: Text.optional(),
+  }),
+  roles: STOCK_ROLES,
+  aggregate: stock,
+  stream: ({ fromWarehouseId }) => fromWarehouseId,
+  expects: 'any',
+  decide: sendTransfer,
+  route: {
+    path: '/stock/transfers',
+    status: 201,
+    summary: 'Send goods to another warehouse, which receives them by its own count',
+    answer: ({ events }) => {
+      const sent = firstOf(StockTransferSent, events)
+      return sent === undefined ? {} : { transferId: sent.data.transferId }
+    },
+    answerSchema: z.object({ transferId: Id }),
+  },
+})
+
+export const ReceiveTransfer = command({
+  name: 'ReceiveTransfer',
+  schema: z.strictObject({
+    transferId: Id,
+    warehouseId: WarehouseId,
+    lines: z
+      .array(z.strictObject({ sku: Sku, quantity: Count }))
+      .min(1, 'must have at least one line')
+      .max(1000)
+      .optional(),
+  }),
+  roles: STOCK_ROLES,
+  aggregate: stock,
+  stream: ({ warehouseId }) => warehouseId,
+  expects: 'any',
+  decide: receiveTransfer,
+  route: {
+    path: '/stock/transfers/:transferId/receive',
+    summary: 'Receive a transfer as it was counted; what is missing is written off',
+  },
+})
+
+export const ExpectTransfer = command({
+  name: 'ExpectTransfer',
+  schema: StockTransferExpected.schema,
+  roles: [],
+  aggregate: stock,
+  stream: ({ warehouseId }) => warehouseId,
+  expects: 'any',
+  decide: expectTransfer,
+})
+
+export const ExpireBatches = command({
+  name: 'ExpireBatches',
+  schema: z.strictObject({ warehouseId: WarehouseId, date: LocalDate }),
+  roles: [],
+  aggregate: stock,
+  stream: ({ warehouseId }) => warehouseId,
+  expects: 'any',
+  decide: expireBatches,
 })
 
 const QuantityLines = lines({ sku: Sku, quantity: Quantity })
@@ -77,6 +211,21 @@ export const ReleaseReservation = command({
   stream: ({ warehouseId }) => warehouseId,
   expects: 'any',
   decide: releaseReservation,
+})
+
+export const ReduceReservation = command({
+  name: 'ReduceReservation',
+  schema: z.strictObject({
+    warehouseId: WarehouseId,
+    orderId: OrderId,
+    attempt: Attempt,
+    lines: QuantityLines,
+  }),
+  roles: [],
+  aggregate: stock,
+  stream: ({ warehouseId }) => warehouseId,
+  expects: 'any',
+  decide: reduceReservation,
 })
 
 export const IssueStock = command({

@@ -8,6 +8,7 @@ import type {
 } from '../businessDay/businessDay.ts'
 import type { DealerRegistered } from '../dealer/dealer.ts'
 import type { DelegationEnded, DelegationGiven } from '../delegation/delegation.ts'
+import type { DealerMoved } from '../facility/events.ts'
 import type { RecordedEvent, RecordedOf } from '../kernel/event.ts'
 import { START } from '../kernel/position.ts'
 import type {
@@ -21,12 +22,8 @@ import { withChange } from '../product/listing.ts'
 import type { ProductListed, ProductRegistered, ProductUnlisted } from '../product/product.ts'
 import type { ReviewRuleEnded, ReviewRuleSet } from '../reviewRule/reviewRule.ts'
 import { BUILT_IN_RULES } from '../reviewRule/rule.ts'
-import type {
-  ReservationReleased,
-  StockIssued,
-  StockReceived,
-  StockReserved,
-} from '../stock/events.ts'
+import { availableChanges } from '../stock/available.ts'
+import { STOCK_CATEGORY } from '../stock/events.ts'
 import type { WarehouseOpened } from '../warehouse/warehouse.ts'
 import type { RecentOrder } from './recent-orders.ts'
 import { noRecentOrders, riskAddressOf, withChanged, withRecent } from './recent-orders.ts'
@@ -37,8 +34,9 @@ export const REFERENCE_CATEGORIES: readonly string[] = [
   'dealer',
   'product',
   'warehouse',
-  'stock',
+  STOCK_CATEGORY,
   'businessDay',
+  'facility',
   'reviewRule',
   'delegation',
 ]
@@ -61,14 +59,11 @@ export const emptyReference: Reference = {
 
 type Seen = RecordedOf<
   | typeof DealerRegistered
+  | typeof DealerMoved
   | typeof ProductRegistered
   | typeof ProductListed
   | typeof ProductUnlisted
   | typeof WarehouseOpened
-  | typeof StockReceived
-  | typeof StockReserved
-  | typeof ReservationReleased
-  | typeof StockIssued
   | typeof BusinessDayOpened
   | typeof BusinessDayClosing
   | typeof BusinessDayClosed
@@ -95,6 +90,11 @@ const handlers: Handlers = {
     ...reference,
     dealers: reference.dealers.set(data.dealerId, dealerOf(data)),
   }),
+  DealerMoved: (reference, { data: { dealerId, parentDealerId } }) => {
+    const dealer = reference.dealers.get(dealerId)
+    if (dealer === undefined) return reference
+    return { ...reference, dealers: reference.dealers.set(dealerId, { ...dealer, parentDealerId }) }
+  },
   ProductRegistered: (reference, { data }) => ({
     ...reference,
     skus: reference.skus.withMutations((skus) => {
@@ -111,10 +111,6 @@ const handlers: Handlers = {
     ...reference,
     warehouses: reference.warehouses.set(data.warehouseId, data),
   }),
-  StockReceived: (reference, { data }) => moved(reference, data.warehouseId, [data], 1),
-  StockReserved: (reference, { data }) => moved(reference, data.warehouseId, data.lines, -1),
-  ReservationReleased: (reference, { data }) => moved(reference, data.warehouseId, data.lines, 1),
-  StockIssued: (reference) => reference, // it was reserved, so it was not available before either
   BusinessDayOpened: (reference, { data }) =>
     onDay(reference, { open: data.date, closing: reference.businessDay?.closing }),
   BusinessDayClosing: (reference, { data }) =>
@@ -164,7 +160,8 @@ const byType = handlers as Readonly<
 /** The view after one event more; an event it takes no notice of only moves its position. */
 export function evolveReference(reference: Reference, event: RecordedEvent): Reference {
   const handle = Object.hasOwn(byType, event.type) ? byType[event.type] : undefined
-  return { ...(handle?.(reference, event) ?? reference), position: event.position }
+  const after = event.category === STOCK_CATEGORY ? withStock : handle
+  return { ...(after?.(reference, event) ?? reference), position: event.position }
 }
 
 function recentOf({ data, metadata }: RecordedOf<typeof OrderPlaced>): RecentOrder {
@@ -226,16 +223,17 @@ function relisted(reference: Reference, event: ListingEvent, listed: boolean): R
   return { ...reference, skus }
 }
 
-type Lines = readonly Readonly<{ sku: string; quantity: number }>[]
-
-function moved(reference: Reference, warehouseId: string, lines: Lines, sign: 1 | -1): Reference {
-  const before = reference.available.get(warehouseId) ?? PersistentMap<string, number>()
+/** Whatever happens in a warehouse, its available stock follows. */
+function withStock(reference: Reference, event: RecordedEvent): Reference {
+  const changes = availableChanges(event).filter(({ quantity }) => quantity !== 0)
+  if (changes.length === 0) return reference
+  const before = reference.available.get(event.streamId) ?? PersistentMap<string, number>()
   const after = before.withMutations((available) => {
-    for (const { sku, quantity } of lines) {
-      available.set(sku, (available.get(sku) ?? 0) + sign * quantity)
+    for (const { sku, quantity } of changes) {
+      available.set(sku, (available.get(sku) ?? 0) + quantity)
     }
   })
-  return { ...reference, available: reference.available.set(warehouseId, after) }
+  return { ...reference, available: reference.available.set(event.streamId, after) }
 }
 
 function onDay(reference: Reference, businessDay: BusinessDayReference): Reference {

@@ -1,31 +1,47 @@
-/** What a warehouse decides: to receive, to set aside for an order, to release, to issue. */
+/** What a warehouse decides for orders: to receive goods, to set aside, to release, to issue. */
 
 import { ACCOUNTS } from '../accounts.ts'
 import type { DecisionContext } from '../context.ts'
-import type { Decision } from '../kernel/decision.ts'
-import { accept, refuse } from '../kernel/decision.ts'
+import type { Decision, Refusal } from '../kernel/decision.ts'
+import { accept, refusal } from '../kernel/decision.ts'
 import { credit, debit, journal } from '../kernel/journal.ts'
-import type { Decimal } from '../kernel/money.ts'
 import { decimal, round, sum, toAmount } from '../kernel/money.ts'
 import type { Instant, LocalDate } from '../kernel/values.ts'
 import { valued } from '../value-date.ts'
+import type { BatchName, BatchPart } from './batches.ts'
+import {
+  MAX_BATCHES,
+  named,
+  nameOf,
+  outdated,
+  quarantined,
+  sellable,
+  take,
+  totalQuarantined,
+} from './batches.ts'
 import type { ReleaseReason } from './events.ts'
 import {
+  ReservationReduced,
   ReservationRefused,
   ReservationReleased,
-  SafetyLevelReached,
   StockIssued,
   StockReceived,
   StockReserved,
 } from './events.ts'
+import { expiredOnArrival } from './expiry.ts'
+import { tooMuch, unknownPlace } from './refusals.ts'
 import type { Issue, OrderStock, SkuQuantity } from './reservations.ts'
-import { orderStock, reservationOf, reservedFor, shipmentOf } from './reservations.ts'
-import type { StockState } from './state.ts'
+import {
+  bySku,
+  lostOf,
+  orderStock,
+  reservationOf,
+  reservedFor,
+  shipmentOf,
+} from './reservations.ts'
+import { afterLoss, warnings } from './shortage.ts'
+import type { Level, StockState } from './state.ts'
 import { availableOf, costOf, levelOf } from './state.ts'
-
-/** So that every sum over an order's lines fits an amount of 15 digits. */
-const MAX_VALUE: Decimal = decimal('1e12')
-const MAX_ON_HAND = 1_000_000_000
 
 export type ReceiveStock = Readonly<{
   warehouseId: string
@@ -37,28 +53,57 @@ export type ReceiveStock = Readonly<{
   reference?: string | undefined
 }>
 
-/** Takes goods in at their cost, which joins the moving average; refuses what is not known. */
+/**
+ * Takes goods in at their cost, which joins the moving average; refuses what is not known, and a second
+ * date for one batch. Goods whose day has come already are there, and in quarantine.
+ */
 export function receiveStock(
   state: StockState,
   input: ReceiveStock,
-  { reference }: DecisionContext,
+  { reference, today }: DecisionContext,
 ): Decision {
   const { warehouseId, sku, quantity, unitCost } = input
-  if (!reference.warehouses.has(warehouseId)) return warehouseUnknown(warehouseId)
-  if (!reference.skus.has(sku)) return skuUnknown(sku)
-  const amount = round(decimal(unitCost).times(quantity))
   const level = levelOf(state, sku)
-  const value = decimal(level.value).plus(amount)
-  if (level.onHand + quantity > MAX_ON_HAND || value.greaterThanOrEqualTo(MAX_VALUE)) {
-    return tooMuch(sku, level.onHand + quantity, value)
-  }
+  const amount = round(decimal(unitCost).times(quantity))
+  const name = dated(level, input)
+  const refused =
+    unknownPlace(reference, input) ??
+    tooMuch(sku, level, { quantity, cost: amount }) ??
+    batchRefusal(level, input)
+  if (refused) return { accepted: false, refusal: refused }
   return accept(
     StockReceived({
       ...input,
+      ...name,
       amount: toAmount(amount),
       journal: journal(debit(ACCOUNTS.inventory, amount), credit(ACCOUNTS.suppliers, amount)),
     }),
+    ...expiredOnArrival(warehouseId, [{ sku, batches: [{ ...name, quantity }] }], today),
   )
+}
+
+/** A batch that is here already has its date. */
+function dated({ batches }: Level, { batch, expiresOn }: BatchName): BatchName {
+  const known = batch === undefined ? undefined : named(batches, batch)[0]
+  return nameOf({ batch, expiresOn: expiresOn ?? known?.expiresOn })
+}
+
+function batchRefusal(level: Level, { sku, batch, expiresOn }: ReceiveStock): Refusal | undefined {
+  const { batches } = level
+  const known = batch === undefined ? undefined : named(batches, batch)[0]
+  if (known !== undefined && expiresOn !== undefined && known.expiresOn !== expiresOn) {
+    return refusal('batch-date-differs', {
+      message: `batch ${batch} of ${sku} is here with another date`,
+      inputs: { sku, batch, expiresOn, known: known.expiresOn ?? null },
+      ways: ['check the date', 'leave the date out', 'give the goods a batch of their own'],
+    })
+  }
+  if (known !== undefined || batches.length < MAX_BATCHES) return undefined
+  return refusal('too-many-batches', {
+    message: `${sku} has ${batches.length} batches here`,
+    inputs: { sku, batches: batches.length, most: MAX_BATCHES },
+    ways: ['receive the goods into a batch that is here', 'write off batches that are spoiled'],
+  })
 }
 
 export type ReserveStock = Readonly<{
@@ -76,18 +121,25 @@ export type ReserveStock = Readonly<{
 export function reserveStock(
   state: StockState,
   input: ReserveStock,
-  context: DecisionContext,
+  { today, reference }: DecisionContext,
 ): Decision {
   const { warehouseId, orderId, attempt, expiresAt } = input
   if (isKnown(orderStock(state.reservations, orderId), attempt)) return accept()
   const lines = bySku(input.lines)
-  const shortages = shortagesOf(state, lines)
+  const left = new Map(
+    lines.map(({ sku, quantity }) => [sku, availableOf(levelOf(state, sku), today) - quantity]),
+  )
+  const shortages = lines
+    .filter(({ sku }) => (left.get(sku) ?? 0) < 0)
+    .map(({ sku, quantity: wanted }) => {
+      return { sku, wanted, available: Math.max(0, wanted + (left.get(sku) ?? 0)) }
+    })
   if (shortages.length > 0) {
     return accept(ReservationRefused({ warehouseId, orderId, attempt, shortages }))
   }
   return accept(
     StockReserved({ warehouseId, orderId, attempt, lines, expiresAt }),
-    ...warnings(state, warehouseId, lines, context),
+    ...warnings(state, left, { warehouseId, reference }),
   )
 }
 
@@ -110,6 +162,25 @@ export function releaseReservation(state: StockState, input: ReleaseReservation)
   return accept(ReservationReleased({ warehouseId, orderId, attempt, lines, reason }))
 }
 
+export type ReduceReservation = Readonly<{
+  warehouseId: string
+  orderId: string
+  /** Of the plan that needs less: each gives back once. */
+  attempt: number
+  lines: readonly SkuQuantity[]
+}>
+
+/** Makes available again what an amended order does not need, as far as it is still set aside. */
+export function reduceReservation(state: StockState, input: ReduceReservation): Decision {
+  const { warehouseId, orderId, attempt } = input
+  const order = orderStock(state.reservations, orderId)
+  if (order.reducedAttempts.includes(attempt)) return accept()
+  const lines = bySku(input.lines)
+    .map(({ sku, quantity }) => ({ sku, quantity: Math.min(quantity, reservedFor(order, sku)) }))
+    .filter(({ quantity }) => quantity > 0)
+  return accept(ReservationReduced({ warehouseId, orderId, attempt, lines }))
+}
+
 export type IssueStock = Issue &
   Readonly<{
     warehouseId: string
@@ -118,112 +189,90 @@ export type IssueStock = Issue &
   }>
 
 /**
- * Lets goods leave with a shipment of a fulfilment, at moving average cost; a shipment is issued once.
- * Refuses more than is set aside for the order.
+ * Lets goods leave with a shipment of a fulfilment, first-expired-first-out, at moving average cost; a
+ * shipment is issued once. Refuses more than is set aside for the order; but what a short count took from
+ * it may have been on a lorry already, and is issued as far as there is any on hand.
  */
 export function issueStock(
   state: StockState,
   input: IssueStock,
-  { today }: DecisionContext,
+  context: DecisionContext,
 ): Decision {
   const { warehouseId, orderId, fulfilmentId, shipmentId, effectiveOn } = input
+  const { today, reference } = context
   const order = orderStock(state.reservations, orderId)
   if (order.issuedShipments.includes(shipmentOf(input))) return accept()
   const lines = bySku(input.lines)
-  const missing = lines.filter(({ sku, quantity }) => quantity > reservedFor(order, sku))
-  if (missing.length > 0) return notReserved(order, input, missing)
-  const costs = lines.map(({ sku, quantity }) => costOf(levelOf(state, sku), quantity))
-  const total = sum(costs)
+  const refused = issueRefusal(state, order, input, lines)
+  if (refused) return { accepted: false, refusal: refused }
+  const leaving = lines.map((line) => {
+    return leavingLine(levelOf(state, line.sku), line, order, effectiveOn ?? today)
+  })
+  const cost = sum(leaving.map((line) => decimal(line.cost)))
   const data = {
     warehouseId,
     orderId,
     fulfilmentId,
     ...(shipmentId !== undefined && { shipmentId }),
-    lines: lines.map((line, index) => ({ ...line, cost: toAmount(costs[index] ?? total) })),
-    journal: journal(debit(ACCOUNTS.costOfSales, total), credit(ACCOUNTS.inventory, total)),
+    lines: leaving,
+    journal: journal(debit(ACCOUNTS.costOfSales, cost), credit(ACCOUNTS.inventory, cost)),
   }
-  return accept(StockIssued(data, valued(effectiveOn, today)))
+  const losses = leaving
+    .filter(({ unreserved }) => unreserved !== undefined)
+    .map(({ sku, unreserved = 0 }) => ({ sku, quantity: unreserved }))
+  return accept(
+    StockIssued(data, valued(effectiveOn, today)),
+    ...afterLoss(state, losses, { warehouseId, today, reference }),
+  )
+}
+
+/** What leaves for a line, by batch: what was good on the day of the shipment first. */
+function leavingLine(level: Level, line: SkuQuantity, order: OrderStock, shippedOn: LocalDate) {
+  const { sku, quantity } = line
+  const unreserved = quantity - Math.min(quantity, reservedFor(order, sku))
+  const portions = [sellable(shippedOn), outdated(shippedOn), quarantined]
+  const batches = take(level.batches, quantity, ...portions)
+  return {
+    sku,
+    quantity,
+    cost: toAmount(costOf(level, quantity)),
+    ...(!isPlain(level, batches) && { batches }),
+    ...(unreserved > 0 && { unreserved }),
+  }
+}
+
+/** Whether there is nothing to say about batches: no name, no date, and none of it in quarantine. */
+function isPlain(level: Level, taken: readonly BatchPart[]): boolean {
+  const isNamed = level.batches.some((batch) => Object.keys(nameOf(batch)).length > 0)
+  return !isNamed && totalQuarantined(taken) === 0
 }
 
 function isKnown(order: OrderStock, attempt: number): boolean {
   return order.endedAttempts.includes(attempt) || reservationOf(order, attempt) !== undefined
 }
 
-/** One line a SKU, in the order of their first mention. */
-function bySku(lines: readonly SkuQuantity[]): { sku: string; quantity: number }[] {
-  const quantities = new Map<string, number>()
-  for (const { sku, quantity } of lines) {
-    quantities.set(sku, (quantities.get(sku) ?? 0) + quantity)
-  }
-  return [...quantities].map(([sku, quantity]) => ({ sku, quantity }))
-}
-
-function shortagesOf(state: StockState, lines: readonly SkuQuantity[]) {
-  return lines
-    .map(({ sku, quantity }) => ({
-      sku,
-      wanted: quantity,
-      available: availableOf(levelOf(state, sku)),
-    }))
-    .filter(({ wanted, available }) => wanted > available)
-}
-
-/** A warning for each SKU that falls below its safety level, once until enough is received again. */
-function warnings(
+function issueRefusal(
   state: StockState,
-  warehouseId: string,
-  lines: readonly SkuQuantity[],
-  { reference }: DecisionContext,
-) {
-  return lines.flatMap(({ sku, quantity }) => {
-    const level = levelOf(state, sku)
-    const safetyStock = reference.skus.get(sku)?.safetyStock ?? 0
-    const available = availableOf(level) - quantity
-    if (available >= safetyStock || level.warnedBelow !== undefined) return []
-    return [SafetyLevelReached({ warehouseId, sku, available, safetyStock })]
-  })
-}
-
-function warehouseUnknown(warehouseId: string): Decision {
-  return refuse('warehouse-unknown', {
-    kind: 'unknown',
-    message: `there is no warehouse ${warehouseId}`,
-    inputs: { warehouseId },
-    ways: ['open the warehouse first'],
-  })
-}
-
-function skuUnknown(sku: string): Decision {
-  return refuse('sku-unknown', {
-    message: `no product has the SKU ${sku}`,
-    inputs: { sku },
-    ways: ['register a product with this SKU first'],
-  })
-}
-
-function tooMuch(sku: string, onHand: number, value: Decimal): Decision {
-  return refuse('stock-too-large', {
-    message: `a warehouse can't hold so much of ${sku}`,
-    inputs: { sku, onHand, value: toAmount(value), maxOnHand: MAX_ON_HAND, below: '1000000000000' },
-    ways: ['receive less', 'check the unit cost'],
-  })
-}
-
-function notReserved(
   order: OrderStock,
   issue: IssueStock,
-  missing: readonly SkuQuantity[],
-): Decision {
+  lines: readonly SkuQuantity[],
+): Refusal | undefined {
+  const missing = lines.flatMap(({ sku, quantity: wanted }) => {
+    const reserved = reservedFor(order, sku)
+    const lost = lostOf(order, sku)
+    const { onHand } = levelOf(state, sku)
+    return wanted > Math.min(reserved + lost, onHand)
+      ? [{ sku, wanted, reserved, ...(lost > 0 && { lost, onHand }) }]
+      : []
+  })
+  if (missing.length === 0) return undefined
   const { orderId } = issue
-  const lines = missing.map(({ sku, quantity }) => ({
-    sku,
-    wanted: quantity,
-    reserved: reservedFor(order, sku),
-  }))
-  return refuse('not-reserved', {
+  return refusal('not-reserved', {
     kind: 'state',
     message: `shipment ${shipmentOf(issue)} asks for more than is set aside for order ${orderId}`,
-    inputs: { orderId, shipmentId: shipmentOf(issue), lines },
-    ways: ['issue no more than is set aside', 'reserve what is missing first'],
+    inputs: { orderId, shipmentId: shipmentOf(issue), lines: missing },
+    ways: missing.some(({ lost }) => lost !== undefined)
+      ? ['count the goods: what has left was on hand until then']
+      : ['issue no more than is set aside', 'reserve what is missing first'],
   })
 }

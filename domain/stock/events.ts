@@ -20,6 +20,8 @@ import {
   WarehouseId,
 } from '../kernel/values.ts'
 
+export const STOCK_CATEGORY = 'stock'
+
 /** Which try of an order's plan a reservation belongs to; grows with each new plan. */
 export const Attempt = z.number().int('must be a whole number').min(0).max(1_000_000)
 
@@ -28,6 +30,16 @@ export const ReleaseReason = z.enum(['compensation', 'cancelled', 'expired', 'co
 export type ReleaseReason = z.output<typeof ReleaseReason>
 
 const QuantityLines = lines({ sku: Sku, quantity: Quantity }) // whole base units, > 0
+
+/** Which goods are meant: a batch with its date; goods that have neither are named by nothing. */
+const BatchName = { batch: Id.optional(), expiresOn: LocalDate.optional() }
+
+const BatchQuantities = z.array(z.strictObject({ ...BatchName, quantity: Quantity }))
+
+/** Goods that left, by batch; how many of them were in quarantine. */
+const TakenBatches = z.array(
+  z.strictObject({ ...BatchName, quantity: Quantity, quarantined: Quantity.optional() }),
+)
 
 // Events: a storage format. Add fields and versions; never change a meaning.
 export const StockReceived = event(
@@ -92,7 +104,8 @@ export const ReservationReduced = event(
     warehouseId: WarehouseId,
     orderId: OrderId,
     attempt: Attempt, // of the plan that needs less
-    lines: QuantityLines, // what is available again
+    // What is available again; empty if nothing of it was set aside any more.
+    lines: z.array(z.strictObject({ sku: Sku, quantity: Quantity })),
   },
   { description: 'An amended order needs less here: a part of what was set aside is available.' },
 )
@@ -105,7 +118,13 @@ export const StockIssued = event(
     orderId: OrderId,
     fulfilmentId: FulfilmentId,
     shipmentId: FulfilmentId.optional(), // absent: the fulfilment's one and only
-    lines: lines({ sku: Sku, quantity: Quantity, cost: Amount }), // cost of the whole line
+    lines: lines({
+      sku: Sku,
+      quantity: Quantity,
+      cost: Amount, // of the whole line
+      batches: TakenBatches.optional(), // absent: there was but one, without a name or a date
+      unreserved: Quantity.optional(), // of it, what a short count had taken from the order before
+    }),
     journal: Journal,
   },
   {
@@ -121,6 +140,121 @@ export const SafetyLevelReached = event(
   { description: 'A SKU’s available stock fell below its safety level.' },
 )
 
+export const StockQuarantined = event(
+  'StockQuarantined',
+  1,
+  {
+    warehouseId: WarehouseId,
+    sku: Sku,
+    quantity: Quantity,
+    batches: BatchQuantities,
+    reason: Text,
+  },
+  { description: 'Goods are set apart: they are there, and promised to nobody.' },
+)
+
+export const QuarantineLifted = event(
+  'QuarantineLifted',
+  1,
+  {
+    warehouseId: WarehouseId,
+    sku: Sku,
+    quantity: Quantity,
+    batches: BatchQuantities,
+    reason: Text,
+  },
+  { description: 'Goods that were set apart are as good as others again.' },
+)
+
+export const BatchesExpired = event(
+  'BatchesExpired',
+  1,
+  {
+    warehouseId: WarehouseId,
+    date: LocalDate, // what expires on it or before
+    lines: lines({ sku: Sku, quantity: Quantity, batches: BatchQuantities }),
+    more: z.boolean(), // true: others have expired too, and follow in another event
+  },
+  { description: 'The day of some batches has come: they are in quarantine from now on.' },
+)
+
+export const StockSpoiled = event(
+  'StockSpoiled',
+  1,
+  {
+    warehouseId: WarehouseId,
+    sku: Sku,
+    quantity: Quantity,
+    batches: TakenBatches,
+    cost: Amount, // of all of it, at moving average
+    reason: Text,
+    journal: Journal,
+  },
+  { description: 'Goods are spoiled, and written off at their moving average cost.' },
+)
+
+export const StockCounted = event(
+  'StockCounted',
+  1,
+  {
+    warehouseId: WarehouseId,
+    sku: Sku,
+    batch: Id.optional(), // absent: all batches together
+    booked: Count, // on hand, as the books had it
+    counted: Count, // on hand from now on
+    batches: TakenBatches, // of the difference: missing if less was counted, found if more
+    cost: Amount, // of the difference
+    reason: Text,
+    journal: Journal,
+  },
+  { description: 'Goods were counted; what is missing or found is booked.' },
+)
+
+export const StockTransferSent = event(
+  'StockTransferSent',
+  1,
+  {
+    transferId: Id,
+    warehouseId: WarehouseId, // which sends
+    toWarehouseId: WarehouseId,
+    lines: lines({ sku: Sku, quantity: Quantity, cost: Amount, batches: BatchQuantities }),
+    reference: Text.optional(),
+  },
+  { description: 'Goods left for another warehouse, at their moving average cost.' },
+)
+
+export const StockTransferExpected = event(
+  'StockTransferExpected',
+  1,
+  {
+    transferId: Id,
+    warehouseId: WarehouseId, // which will receive
+    fromWarehouseId: WarehouseId,
+    lines: lines({ sku: Sku, quantity: Quantity, cost: Amount, batches: BatchQuantities }),
+  },
+  { description: 'A warehouse knows what is on its way to it.' },
+)
+
+export const StockTransferReceived = event(
+  'StockTransferReceived',
+  1,
+  {
+    transferId: Id,
+    warehouseId: WarehouseId, // which received
+    fromWarehouseId: WarehouseId,
+    lines: lines({
+      sku: Sku,
+      sent: Quantity,
+      quantity: Count, // what was counted on arrival; the rest is lost
+      cost: Amount, // of what arrived
+      lost: Amount, // cost of what did not
+      batches: BatchQuantities, // of what arrived
+    }),
+    journal: Journal, // what was lost on the way
+  },
+  { description: 'A transfer arrived and was counted; what is missing is written off.' },
+)
+
 export type StockEvent = EventOf<
   | typeof StockReceived
   | typeof StockReserved
@@ -129,4 +263,12 @@ export type StockEvent = EventOf<
   | typeof ReservationReduced
   | typeof StockIssued
   | typeof SafetyLevelReached
+  | typeof StockQuarantined
+  | typeof QuarantineLifted
+  | typeof BatchesExpired
+  | typeof StockSpoiled
+  | typeof StockCounted
+  | typeof StockTransferSent
+  | typeof StockTransferExpected
+  | typeof StockTransferReceived
 >

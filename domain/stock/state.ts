@@ -1,43 +1,86 @@
-/** What a warehouse has, what it is worth, and for whom it is set aside. */
+/** What a warehouse has, what it is worth, for whom it is set aside, and what is on its way to it. */
 
 import { Map as PersistentMap } from 'immutable'
 import { fold } from '../kernel/aggregate.ts'
 import type { EventOf } from '../kernel/event.ts'
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, round, toAmount, ZERO } from '../kernel/money.ts'
-import type { SafetyLevelReached, StockEvent, StockIssued, StockReceived } from './events.ts'
+import type { LocalDate } from '../kernel/values.ts'
+import type { Batches, BatchPart } from './batches.ts'
+import {
+  free,
+  quarantined,
+  sellable,
+  take,
+  total,
+  totalQuarantined,
+  unitsOf,
+  withAdded,
+  withoutTaken,
+  withSetApart,
+} from './batches.ts'
+import type {
+  StockCounted,
+  StockEvent,
+  StockIssued,
+  StockTransferExpected,
+  StockTransferReceived,
+} from './events.ts'
 import type { Reservations } from './reservations.ts'
 import {
   ended,
   issued,
   NO_RESERVATIONS,
+  reduced,
   released,
   reserved,
   type SkuQuantity,
 } from './reservations.ts'
 
 export type Level = Readonly<{
-  /** Base units in the warehouse, reserved ones included. */
+  /** Base units in the warehouse, reserved and quarantined ones included. */
   onHand: number
   reserved: number
+  quarantined: number
+  /** What is on hand, by batch, in the order in which it leaves. */
+  batches: Batches
   /** What the goods on hand cost, exact to the cent; 0.00 when there are none. */
   value: string
-  /** Quantity and value after the latest receipt: issues are costed as a running total over it. */
+  /** Quantity and value after goods last came in: what leaves is costed as a running total over it. */
   basis: Readonly<{ quantity: number; value: string }>
-  /** The safety level that a warning was raised for, until enough is received again. */
+  /** The safety level that a warning was raised for, until enough comes in again. */
   warnedBelow: number | undefined
 }>
+
+/** A transfer that is on its way here, as it was sent. */
+export type Inbound = Pick<
+  EventOf<typeof StockTransferExpected>['data'],
+  'fromWarehouseId' | 'lines'
+>
 
 export type StockState = Readonly<{
   levels: PersistentMap<string, Level>
   reservations: Reservations
+  /** By transfer. */
+  inbound: PersistentMap<string, Inbound>
+  /** Transfers that arrived lately. */
+  arrived: readonly string[]
 }>
 
-export const emptyStock: StockState = { levels: PersistentMap(), reservations: NO_RESERVATIONS }
+const REMEMBERED_TRANSFERS = 256
+
+export const emptyStock: StockState = {
+  levels: PersistentMap(),
+  reservations: NO_RESERVATIONS,
+  inbound: PersistentMap(),
+  arrived: [],
+}
 
 const NO_STOCK: Level = {
   onHand: 0,
   reserved: 0,
+  quarantined: 0,
+  batches: [],
   value: '0.00',
   basis: { quantity: 0, value: '0.00' },
   warnedBelow: undefined,
@@ -47,14 +90,17 @@ export function levelOf(state: StockState, sku: string): Level {
   return state.levels.get(sku) ?? NO_STOCK
 }
 
-/** Base units that may be promised to another order. */
-export function availableOf(level: Level): number {
-  return level.onHand - level.reserved
+/**
+ * Base units that may be promised to another order on a business day: on hand less reserved, quarantined
+ * and expired. Below zero only between the day that expires goods and the event that says so.
+ */
+export function availableOf(level: Level, today: LocalDate): number {
+  return unitsOf(level.batches, sellable(today)) - level.reserved
 }
 
 /**
  * What some of the goods on hand cost at moving average: the rounded running total over all that left
- * since the latest receipt, less what went before; the last unit takes the rest (DOMAIN: Money).
+ * since goods last came in, less what went before; the last unit takes the rest (DOMAIN: Money).
  */
 export function costOf({ onHand, value, basis }: Level, quantity: number): Decimal {
   if (basis.quantity === 0) return ZERO
@@ -64,9 +110,21 @@ export function costOf({ onHand, value, basis }: Level, quantity: number): Decim
   return decimal(value).minus(left)
 }
 
+/**
+ * What goods cost that were found: the moving average, of the goods that were here last if there are none
+ * now; undefined if there never were any.
+ */
+export function foundCost({ onHand, value, basis }: Level, quantity: number): Decimal | undefined {
+  const known = onHand > 0 ? { quantity: onHand, value } : basis
+  if (known.quantity === 0) return undefined
+  return round(decimal(known.value).times(quantity).dividedBy(known.quantity))
+}
+
 export const evolve = fold<StockState, StockEvent>({
-  StockReceived: (state, data) => onLevel(state, data.sku, (level) => withReceipt(level, data)),
+  StockReceived: (state, { sku, quantity, amount, batch, expiresOn }) =>
+    onLevel(state, sku, (level) => withArrival(level, [{ batch, expiresOn, quantity }], amount)),
   StockReserved: (state, data) => ({
+    ...state,
     levels: addReserved(state.levels, data.lines, 1),
     reservations: reserved(state.reservations, data.orderId, data),
   }),
@@ -74,37 +132,114 @@ export const evolve = fold<StockState, StockEvent>({
     ...state,
     reservations: ended(state.reservations, orderId, attempt),
   }),
-  ReservationReleased: (state, { orderId, attempt, lines }) => ({
+  ReservationReleased: (state, { orderId, attempt, lines, reason }) => {
+    const lost = reason === 'counted-short' ? lines : []
+    return {
+      ...state,
+      levels: addReserved(state.levels, lines, -1),
+      reservations: released(state.reservations, orderId, attempt, lost),
+    }
+  },
+  ReservationReduced: (state, { orderId, attempt, lines }) => ({
+    ...state,
     levels: addReserved(state.levels, lines, -1),
-    reservations: released(state.reservations, orderId, attempt),
+    reservations: reduced(state.reservations, orderId, attempt, lines),
   }),
-  ReservationReduced: (state) => state,
   StockIssued: (state, data) => ({
+    ...state,
     levels: withIssue(state.levels, data.lines),
     reservations: issued(state.reservations, data),
   }),
-  SafetyLevelReached: (state, data) => onLevel(state, data.sku, (level) => warned(level, data)),
+  SafetyLevelReached: (state, { sku, safetyStock }) =>
+    onLevel(state, sku, (level) => ({ ...level, warnedBelow: safetyStock })),
+  StockQuarantined: (state, { sku, batches }) =>
+    onLevel(state, sku, (level) => setApart(level, batches, 1)),
+  QuarantineLifted: (state, { sku, batches }) =>
+    onLevel(state, sku, (level) => calmed(setApart(level, batches, -1))),
+  BatchesExpired: (state, { lines }) =>
+    lines.reduce(
+      (before, { sku, batches }) => onLevel(before, sku, (level) => setApart(level, batches, 1)),
+      state,
+    ),
+  StockSpoiled: (state, { sku, batches, cost }) =>
+    onLevel(state, sku, (level) => withDeparture(level, batches, cost)),
+  StockCounted: (state, data) => onLevel(state, data.sku, (level) => withCount(level, data)),
+  StockTransferSent: (state, { lines }) =>
+    lines.reduce(
+      (before, { sku, batches, cost }) =>
+        onLevel(before, sku, (level) => withDeparture(level, batches, cost)),
+      state,
+    ),
+  StockTransferExpected: (state, { transferId, fromWarehouseId, lines }) => ({
+    ...state,
+    inbound: state.inbound.set(transferId, { fromWarehouseId, lines }),
+  }),
+  StockTransferReceived: (state, data) => withTransfer(state, data),
 })
 
 function onLevel(state: StockState, sku: string, change: (level: Level) => Level): StockState {
   return { ...state, levels: state.levels.update(sku, NO_STOCK, change) }
 }
 
-function withReceipt(level: Level, data: EventOf<typeof StockReceived>['data']): Level {
-  const onHand = level.onHand + data.quantity
-  const value = toAmount(decimal(level.value).plus(data.amount))
-  const enough = onHand - level.reserved >= (level.warnedBelow ?? 0)
-  return {
+function withArrival(level: Level, parts: readonly BatchPart[], cost: string): Level {
+  const onHand = level.onHand + total(parts)
+  const value = toAmount(decimal(level.value).plus(cost))
+  return calmed({
     ...level,
     onHand,
     value,
+    batches: withAdded(level.batches, parts),
     basis: { quantity: onHand, value },
-    warnedBelow: enough ? undefined : level.warnedBelow,
+  })
+}
+
+/** Ready to warn again, once there is enough. */
+function calmed(level: Level): Level {
+  const { onHand, reserved: promised, quarantined: apart, warnedBelow } = level
+  const isEnough = onHand - promised - apart >= (warnedBelow ?? 0)
+  return isEnough ? { ...level, warnedBelow: undefined } : level
+}
+
+function withDeparture(level: Level, parts: readonly BatchPart[], cost: string): Level {
+  return {
+    ...level,
+    onHand: level.onHand - total(parts),
+    quarantined: level.quarantined - totalQuarantined(parts),
+    value: toAmount(decimal(level.value).minus(cost)),
+    batches: withoutTaken(level.batches, parts),
   }
 }
 
-function warned(level: Level, data: EventOf<typeof SafetyLevelReached>['data']): Level {
-  return { ...level, warnedBelow: data.safetyStock }
+function setApart(level: Level, parts: readonly BatchPart[], sign: 1 | -1): Level {
+  return {
+    ...level,
+    quarantined: level.quarantined + sign * total(parts),
+    batches: withSetApart(level.batches, parts, sign),
+  }
+}
+
+function withCount(level: Level, data: EventOf<typeof StockCounted>['data']): Level {
+  const { counted, booked, batches, cost } = data
+  if (counted === booked) return level
+  return counted > booked ? withArrival(level, batches, cost) : withDeparture(level, batches, cost)
+}
+
+function withTransfer(
+  state: StockState,
+  { transferId, lines }: EventOf<typeof StockTransferReceived>['data'],
+): StockState {
+  const after = lines
+    .filter(({ quantity }) => quantity > 0)
+    .reduce(
+      (before, { sku, batches, cost }) =>
+        onLevel(before, sku, (level) => withArrival(level, batches, cost)),
+      state,
+    )
+  return {
+    ...after,
+    inbound: after.inbound.remove(transferId),
+    arrived: [...after.arrived, transferId].slice(-REMEMBERED_TRANSFERS),
+  }
 }
 
 type Levels = StockState['levels']
@@ -122,13 +257,12 @@ function addReserved(levels: Levels, lines: readonly SkuQuantity[], sign: 1 | -1
 
 function withIssue(levels: Levels, lines: EventOf<typeof StockIssued>['data']['lines']): Levels {
   return levels.withMutations((changed) => {
-    for (const { sku, quantity, cost } of lines) {
-      changed.update(sku, NO_STOCK, (level) => ({
-        ...level,
-        onHand: level.onHand - quantity,
-        reserved: level.reserved - quantity,
-        value: toAmount(decimal(level.value).minus(cost)),
-      }))
+    for (const { sku, quantity, cost, batches, unreserved = 0 } of lines) {
+      changed.update(sku, NO_STOCK, (level) => {
+        const parts = batches ?? take(level.batches, quantity, free, quarantined)
+        const promised = level.reserved - (quantity - unreserved)
+        return { ...withDeparture(level, parts, cost), reserved: promised }
+      })
     }
   })
 }

@@ -2,20 +2,29 @@
 
 import { aggregate } from '../kernel/aggregate.ts'
 import {
+  BatchesExpired,
+  QuarantineLifted,
   ReservationReduced,
   ReservationRefused,
   ReservationReleased,
   SafetyLevelReached,
+  STOCK_CATEGORY,
+  StockCounted,
   StockIssued,
+  StockQuarantined,
   StockReceived,
   StockReserved,
+  StockSpoiled,
+  StockTransferExpected,
+  StockTransferReceived,
+  StockTransferSent,
 } from './events.ts'
 import type { StockState } from './state.ts'
 import { emptyStock, evolve } from './state.ts'
 
 export const stock = aggregate<StockState>({
-  category: 'stock',
-  version: 1,
+  category: STOCK_CATEGORY,
+  version: 2,
   events: [
     StockReceived,
     StockReserved,
@@ -24,6 +33,14 @@ export const stock = aggregate<StockState>({
     ReservationReduced,
     StockIssued,
     SafetyLevelReached,
+    StockQuarantined,
+    QuarantineLifted,
+    BatchesExpired,
+    StockSpoiled,
+    StockCounted,
+    StockTransferSent,
+    StockTransferExpected,
+    StockTransferReceived,
   ],
   initial: emptyStock,
   evolve,

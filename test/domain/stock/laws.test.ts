@@ -130,7 +130,10 @@ const must = (truth: boolean, message: string) => {
 test('available stock is never negative, nor what is reserved', async (t) =>
   holds(t, (state) => {
     for (const [id, level] of state.levels) {
-      must(availableOf(level) >= 0 && level.reserved >= 0, `${id} ${JSON.stringify(level)}`)
+      must(
+        availableOf(level, context.today) >= 0 && level.reserved >= 0,
+        `${id} ${JSON.stringify(level)}`,
+      )
     }
   }))
 
@@ -174,7 +177,7 @@ test('the reference view shows the same available stock', async (t) =>
       .map((event) => recorded('stock-SH', event))
       .reduce(evolveReference, reference)
     for (const [id, level] of state.levels) {
-      must((view.available.get('SH')?.get(id) ?? 0) === availableOf(level), id)
+      must((view.available.get('SH')?.get(id) ?? 0) === availableOf(level, context.today), id)
     }
   }))
 

@@ -368,13 +368,14 @@ test('falling below the safety level warns once, until enough is received', asyn
 test('orders that ended are remembered in bounded memory', async (t) => {
   const filled = REMEMBERED_ORDERS * 2 + 10
   const events = Array.from({ length: filled }, (_, index) => released(`X${index}`, {}))
-  const { reservations, levels } = applyEvents(stock, stock.initial, events)
+  const remembered = applyEvents(stock, stock.initial, events)
+  const { reservations, levels } = remembered
   t.equal(reservations.live.size, 0)
   t.ok(reservations.recent.size + reservations.older.size <= REMEMBERED_ORDERS * 2)
   const after = warehouse(t).given(milk).state
   const { decision } = warehouse(t).when((_, context) =>
     reserve(`X${filled - 1}`, { MILK: 1 })(
-      { levels: after.levels.merge(levels), reservations },
+      { ...remembered, levels: after.levels.merge(levels) },
       context,
     ),
   )
