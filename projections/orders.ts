@@ -8,12 +8,14 @@ import {
   FulfilmentLate,
   FulfilmentPicked,
   FulfilmentShipped,
+  OrderApproved,
   OrderCancelled,
   OrderCompleted,
   OrderConfirmed,
   OrderPlaced,
   OrderRejected,
   RemainderCancelled,
+  ReviewRequested,
 } from '../domain/order/events.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
 
@@ -159,6 +161,17 @@ export const orders = readModel({
         }),
       ),
     ]),
+    on(ReviewRequested, (event) => {
+      const { amendment, reasons } = event.data
+      const [reason] = reasons
+      const set = { status: 'review', status_reason: reason ?? null }
+      return [patchOrder(event, amendment === undefined ? set : {})]
+    }),
+    on(OrderApproved, (event) => {
+      const { amendment, resumes } = event.data
+      const set = { status: resumes, status_reason: null }
+      return [patchOrder(event, amendment === undefined ? set : {})]
+    }),
     on(OrderRejected, (event) => {
       const { code, message, decision } = event.data
       const reason = { code, message, ...(decision === undefined ? {} : { decision }) }

@@ -56,14 +56,14 @@ function noteOf({ reason, code }: DecideReview) {
 
 function approval(
   { orderId, dealerId, facilityId }: Order,
-  { review, chain, step, release, amendment }: Review,
+  { review, chain, step, release, amendment, before }: Review,
   said: Readonly<{ note?: string; code?: string; onBehalfOf?: string }>,
   now: string,
 ): DecidedEvent {
   const next = chain[step + 1]
   if (next) return ReviewStepApproved({ orderId, review, step, ...said, dueAt: dueAt(next, now) })
   return OrderApproved({
-    ...{ orderId, dealerId, facilityId, review, ...said },
+    ...{ orderId, dealerId, facilityId, review, resumes: before, ...said },
     ...(release !== undefined && { release }),
     ...(amendment !== undefined && { amendment }),
   })

@@ -252,6 +252,7 @@ export const OrderApproved = event(
     dealerId: DealerId,
     facilityId: FacilityId,
     review: Ordinal,
+    resumes: z.enum(['placed', 'backordered', 'confirmed', 'shipping']), // what the order is again
     release: PositiveAmount.optional(),
     amendment: Ordinal.optional(),
     onBehalfOf: Name.optional(),
