@@ -1,7 +1,6 @@
 /** What may be asked about orders. */
 
 import { z } from 'zod'
-import type { RecordedEvent } from '../domain/kernel/event.ts'
 import {
   Amount,
   DealerId,
@@ -15,28 +14,22 @@ import {
   Text,
   UnitPrice,
 } from '../domain/kernel/values.ts'
+import { amendOrder } from '../domain/order/amend.ts'
 import { cancelOrder } from '../domain/order/cancel.ts'
-import {
-  Attempt,
-  ChargeKind,
-  Code,
-  DeliveryContact,
-  OrderCancelled,
-  OrderConfirmed,
-  OrderPlaced,
-  OrderRejected,
-  PaymentKind,
-  RemainderCancelled,
-  ReviewRequested,
-  StoredExplanation,
-} from '../domain/order/events.ts'
-import { confirmOrder, rejectOrder } from '../domain/order/outcome.ts'
+import { ChargeKind, Code, DeliveryContact, PaymentKind } from '../domain/order/events.ts'
 import { placeOrder } from '../domain/order/place.ts'
-import { planFulfilment } from '../domain/order/plan.ts'
 import { order } from '../domain/order/state.ts'
-import { firstOf, isOf } from './answers.ts'
-import type { Answered } from './command.ts'
 import { command } from './command.ts'
+import {
+  AmendedAnswer,
+  amendedAnswer,
+  amendmentOutcomeOf,
+  CancelledAnswer,
+  cancelledAnswer,
+  outcomeOf,
+  PlacedAnswer,
+  placedAnswer,
+} from './order-answers.ts'
 
 const ORDERING_ROLES = [
   'dealer-buyer',
@@ -47,6 +40,17 @@ const ORDERING_ROLES = [
   'erp',
 ] as const
 
+const AskedLines = z
+  .array(
+    z.strictObject({
+      sku: Sku,
+      quantity: Quantity,
+      priceOverride: z.strictObject({ unitPrice: UnitPrice, reason: Text }).optional(),
+    }),
+  )
+  .min(1, 'must have at least one line')
+  .max(1000)
+
 const OrderInput = z.strictObject({
   dealerId: DealerId,
   shipTo: z.strictObject({
@@ -54,16 +58,7 @@ const OrderInput = z.strictObject({
     address: Text.optional(),
     contact: z.union([DeliveryContact, Name]).optional(),
   }),
-  lines: z
-    .array(
-      z.strictObject({
-        sku: Sku,
-        quantity: Quantity,
-        priceOverride: z.strictObject({ unitPrice: UnitPrice, reason: Text }).optional(),
-      }),
-    )
-    .min(1, 'must have at least one line')
-    .max(1000),
+  lines: AskedLines,
   charges: z
     .array(z.strictObject({ kind: ChargeKind, amount: Amount, taxRate: Rate }))
     .max(20)
@@ -73,36 +68,6 @@ const OrderInput = z.strictObject({
   requestedOn: LocalDate.optional(),
   note: Text.optional(),
   couponCode: Name.optional(),
-})
-
-/** As in `StoredExplanation`; its figures are of any kind. */
-const Explanation = z.object({
-  rule: z.string(),
-  ruleVersion: z.number().int(),
-  inputs: z.record(z.string(), z.unknown()),
-  ways: z.array(z.string()),
-})
-
-const PlacedAnswer = z.object({
-  orderId: OrderId,
-  orderNumber: z.string(),
-  status: z.string(),
-  total: Amount,
-  lines: z.array(
-    z.object({
-      sku: Sku,
-      quantity: Quantity,
-      unitPrice: UnitPrice,
-      discount: Amount,
-      amount: Amount,
-      tax: Amount,
-    }),
-  ),
-  // With `Prefer: wait`, once the order is decided:
-  fulfilments: z.array(z.unknown()).optional(),
-  statusReason: z
-    .object({ code: Code, message: z.string(), decision: Explanation.optional() })
-    .optional(),
 })
 
 /** Places an order; whether it is confirmed, credit and stock decide afterwards. */
@@ -119,7 +84,7 @@ export const PlaceOrder = command({
   route: {
     path: '/orders',
     status: 201,
-    summary: 'Place an order; `Prefer: wait` waits until it is confirmed or rejected',
+    summary: 'Place an order; `Prefer: wait` waits until it is decided, or waits for something',
     answer: placedAnswer,
     answerSchema: PlacedAnswer,
     location: ({ streamId }) => `/orders/${streamId}`,
@@ -127,44 +92,24 @@ export const PlaceOrder = command({
   },
 })
 
-function placedAnswer({ events }: Answered<unknown>): Readonly<Record<string, unknown>> {
-  const placed = firstOf(OrderPlaced, events)
-  if (placed === undefined) return {}
-  const { orderId, orderNumber, total, lines } = placed.data
-  return {
-    orderId,
-    orderNumber,
-    status: 'placed',
-    total,
-    lines: lines.map(({ sku, quantity, unitPrice, discount, amount, tax }) => ({
-      sku,
-      quantity,
-      unitPrice,
-      discount,
-      amount,
-      tax,
-    })),
-  }
-}
-
-/** The coordinated status of an order, once an event tells it. */
-function outcomeOf(event: RecordedEvent): Readonly<Record<string, unknown>> | undefined {
-  if (isOf(OrderConfirmed, event)) {
-    return { status: 'confirmed', fulfilments: event.data.fulfilments }
-  }
-  if (isOf(ReviewRequested, event)) {
-    return { status: 'review', statusReason: event.data.reasons[0] }
-  }
-  if (isOf(OrderRejected, event)) {
-    const { code, message, decision } = event.data
-    return { status: 'rejected', statusReason: { code, message, ...(decision && { decision }) } }
-  }
-  if (isOf(OrderCancelled, event)) {
-    const { code = 'cancelled', reason = 'the order was cancelled' } = event.data
-    return { status: 'cancelled', statusReason: { code, message: reason } }
-  }
-  return undefined
-}
+/** Gives an order other lines; of a confirmed one credit and stock decide afterwards. */
+export const AmendOrder = command({
+  name: 'AmendOrder',
+  schema: z.strictObject({ orderId: OrderId, lines: AskedLines }),
+  roles: ORDERING_ROLES,
+  dealer: (_, state) => state?.dealerId,
+  aggregate: order,
+  stream: ({ orderId }) => orderId,
+  expects: 'existing',
+  decide: amendOrder,
+  route: {
+    path: '/orders/:orderId/amend',
+    summary: 'Give an order other lines; `Prefer: wait` waits until that is granted or refused',
+    answer: amendedAnswer,
+    answerSchema: AmendedAnswer,
+    coordinated: { tell: amendmentOutcomeOf },
+  },
+})
 
 export const CancelOrder = command({
   name: 'CancelOrder',
@@ -183,56 +128,6 @@ export const CancelOrder = command({
     path: '/orders/:orderId/cancel',
     summary: 'Cancel all of an order that has not been shipped',
     answer: cancelledAnswer,
-    answerSchema: z.object({
-      orderId: OrderId,
-      cancelled: z.enum(['order', 'remainder']),
-      fulfilments: z.array(z.unknown()),
-    }),
+    answerSchema: CancelledAnswer,
   },
-})
-
-function cancelledAnswer({ streamId, events }: Answered<unknown>) {
-  const whole = firstOf(OrderCancelled, events)
-  const cancelled = whole ?? firstOf(RemainderCancelled, events)
-  return {
-    orderId: streamId,
-    cancelled: whole ? 'order' : 'remainder',
-    fulfilments: cancelled?.data.fulfilments ?? [],
-  }
-}
-
-export const PlanFulfilment = command({
-  name: 'PlanFulfilment',
-  schema: z.strictObject({ orderId: OrderId, attempt: Attempt }),
-  roles: [],
-  aggregate: order,
-  stream: ({ orderId }) => orderId,
-  expects: 'existing',
-  needsFreshReference: true,
-  decide: planFulfilment,
-})
-
-export const ConfirmOrder = command({
-  name: 'ConfirmOrder',
-  schema: z.strictObject({ orderId: OrderId, attempt: Attempt }),
-  roles: [],
-  aggregate: order,
-  stream: ({ orderId }) => orderId,
-  expects: 'existing',
-  decide: confirmOrder,
-})
-
-export const RejectOrder = command({
-  name: 'RejectOrder',
-  schema: z.strictObject({
-    orderId: OrderId,
-    code: Code,
-    message: z.string(),
-    decision: StoredExplanation.optional(),
-  }),
-  roles: [],
-  aggregate: order,
-  stream: ({ orderId }) => orderId,
-  expects: 'existing',
-  decide: rejectOrder,
 })

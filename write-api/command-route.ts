@@ -143,7 +143,8 @@ async function coordinated(
     withinMs,
     lookBack: replayed,
     tell: (event) => {
-      const told = tell(event, input)
+      // What the stream told before is the outcome of another command.
+      const told = event.revision < first.revision ? undefined : tell(event, input)
       return told && { answer: told, revision: event.revision, position: event.position }
     },
   })

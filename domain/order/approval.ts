@@ -97,8 +97,8 @@ function rejection(
   const message = reason ?? `rejected by ${context.actor.role}`
   const decision = decisionOf(review, context)
   if (review.amendment !== undefined) {
-    const { amendment } = review
-    return accept(AmendmentRefused({ orderId, amendment, code, message, decision }))
+    const about = { orderId, amendment: review.amendment, review: review.review }
+    return accept(AmendmentRefused({ ...about, code, message, decision }))
   }
   if (review.before === 'confirmed' || review.before === 'shipping') {
     return cancelOrder(

@@ -7,6 +7,7 @@ import type { DecidedEvent } from '../kernel/event.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { deliveryOf, hasArrived } from './carry.ts'
 import { OrderCancelled, RemainderCancelled } from './events.ts'
+import { waitedFor } from './plan.ts'
 import { orderUnknown } from './refusals.ts'
 import type { Fulfilment, Order, OrderState } from './state.ts'
 
@@ -16,9 +17,12 @@ export type CancelOrder = Readonly<{
   code?: string | undefined
 }>
 
+/** Statuses of an order that has not come to its end. */
+const OPEN: readonly string[] = ['placed', 'review', 'backordered', 'confirmed', 'shipping']
+
 /**
- * Cancels all that has not left a warehouse; what was shipped stands. Refuses `order-not-cancellable`
- * when nothing is left to cancel.
+ * Cancels all that has not left a warehouse, what lost its stock included; what was shipped stands.
+ * Refuses `order-not-cancellable` when nothing is left to cancel.
  */
 export function cancelOrder(
   state: OrderState,
@@ -27,9 +31,10 @@ export function cancelOrder(
 ): Decision {
   if (!state) return orderUnknown(input.orderId)
   const fulfilments = state.fulfilments.filter(isUnshipped).map(asCancelled)
-  const data = { ...input, fulfilments }
-  if (state.status === 'placed' || state.status === 'confirmed') return accept(OrderCancelled(data))
-  if (state.status !== 'shipping' || fulfilments.length === 0) return nothingLeft(state)
+  const data = { ...input, fulfilments, ...waitedFor(state.shortages) }
+  if (!OPEN.includes(state.status)) return nothingLeft(state)
+  if (state.shipments === 0) return accept(OrderCancelled(data))
+  if (fulfilments.length === 0 && state.lost.length === 0) return nothingLeft(state)
   return accept(RemainderCancelled(data), ...deliveryOfTheRest(state, today))
 }
 
@@ -41,7 +46,7 @@ function deliveryOfTheRest(state: Order, today: LocalDate): readonly DecidedEven
   const arrived = state.fulfilments.filter(
     (fulfilment) => isUnshipped(fulfilment) && hasArrived(fulfilment),
   )
-  return deliveryOf({ ...state, fulfilments }, arrived, today)
+  return deliveryOf({ ...state, fulfilments, lost: [] }, arrived, today)
 }
 
 function isUnshipped({ left }: Fulfilment): boolean {

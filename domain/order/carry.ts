@@ -12,15 +12,17 @@ import {
   FulfilmentPicked,
   OrderCompleted,
 } from './events.ts'
-import { onFulfilment } from './refusals.ts'
+import { amendmentPending, onFulfilment } from './refusals.ts'
 import type { Fulfilment, FulfilmentStage, Order, OrderState } from './state.ts'
 
 export type PickFulfilment = Readonly<{ fulfilmentId: string }>
 
-/** Notes that the goods are picked; again changes nothing. Refuses what has left or is cancelled. */
+/** Notes that the goods are picked; again changes nothing. Refuses what has left, is cancelled or is being amended. */
 export function pickFulfilment(state: OrderState, { fulfilmentId }: PickFulfilment): Decision {
-  return onFulfilment(state, fulfilmentId, ({ orderId }, { stage }) => {
+  return onFulfilment(state, fulfilmentId, (order, { stage }) => {
     if (stage === 'picked') return accept()
+    if (order.amendment) return amendmentPending(order)
+    const { orderId } = order
     return stage === 'allocated'
       ? accept(FulfilmentPicked({ orderId, fulfilmentId }))
       : wrongStage('fulfilment-not-pickable', fulfilmentId, stage, [])
@@ -103,7 +105,7 @@ function delivered(
     ({ fulfilmentId, stage }) =>
       now.has(fulfilmentId) || stage === 'delivered' || stage === 'cancelled',
   )
-  return isWhole ? [...events, OrderCompleted({ orderId })] : events
+  return isWhole && order.lost.length === 0 ? [...events, OrderCompleted({ orderId })] : events
 }
 
 function notShipped({ fulfilmentId, stage, left }: Fulfilment): Decision {

@@ -74,14 +74,14 @@ export type OrderLine = z.output<typeof OrderLine>
 const Charge = z.strictObject({ kind: ChargeKind, ...gross, taxRate: Rate })
 export type Charge = z.output<typeof Charge>
 
-const QuantityLines = lines({ sku: Sku, quantity: Quantity }) // whole base units, > 0
+export const QuantityLines = lines({ sku: Sku, quantity: Quantity }) // whole base units, > 0
 export type QuantityLines = z.output<typeof QuantityLines>
 
 const Part = z.strictObject({ warehouseId: WarehouseId, lines: QuantityLines })
 /** What one warehouse is to ship of an order. */
 export type Part = z.output<typeof Part>
 
-const Shortage = z.strictObject({ sku: Sku, wanted: Quantity, missing: Quantity })
+export const Shortage = z.strictObject({ sku: Sku, wanted: Quantity, missing: Quantity })
 /** What no warehouse can serve of a line. */
 export type Shortage = z.output<typeof Shortage>
 
@@ -116,7 +116,7 @@ export const ReviewReason = z.strictObject({
 export type ReviewReason = z.output<typeof ReviewReason>
 
 /** One approval of several that a review needs, and the rule that asks for it. */
-const ReviewStep = z.strictObject({
+export const ReviewStep = z.strictObject({
   role: ApproverRole,
   hours: z.number().int().min(1), // until it escalates
   escalateTo: ApproverRole, // and after that to brand-admin
@@ -126,7 +126,7 @@ const ReviewStep = z.strictObject({
 export type ReviewStep = z.output<typeof ReviewStep>
 
 /** Which review of the order it is, from 1; which amendment, from 1. */
-const Ordinal = z.number().int('must be a whole number').min(1).max(1_000_000)
+export const Ordinal = z.number().int('must be a whole number').min(1).max(1_000_000)
 
 export const OrderPlaced = event(
   'OrderPlaced',
@@ -367,6 +367,7 @@ export const AmendmentRefused = event(
     code: Code,
     message: z.string().min(1),
     decision: StoredExplanation.optional(),
+    review: Ordinal.optional(), // that it ends: reviewers refused, or the order changed before they decided
   },
   { description: 'The order stays as it was, for the reason given.' },
 )

@@ -48,7 +48,7 @@ export function withoutRemainder(
       withFulfilment(changed, fulfilmentId, { stage: becomes, left: [] }),
     state,
   )
-  return { ...after, lost: [], amendment: undefined, awaiting: undefined, waitingFor: [] }
+  return { ...after, lost: [], amendment: undefined, awaiting: undefined, shortages: [] }
 }
 
 type Reallocated = EventOf<typeof OrderAmended>['data']['fulfilments']

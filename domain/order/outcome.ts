@@ -5,25 +5,48 @@ import { accept, refuse } from '../kernel/decision.ts'
 import type { StoredExplanation } from './events.ts'
 import { OrderConfirmed, OrderRejected } from './events.ts'
 import { orderUnknown } from './refusals.ts'
-import type { Order, OrderState } from './state.ts'
+import { servedOf } from './serve.ts'
+import type { Order, OrderState, Plan } from './state.ts'
+import { orderedLines } from './state.ts'
 
 export type ConfirmOrder = Readonly<{ orderId: string; attempt: number }>
 
 /**
- * Confirms an order with the split of an attempt; each part becomes a fulfilment. Nothing happens to an
- * order that was decided meanwhile: the saga hears of that by the order's own event.
+ * Confirms an order with the split of an attempt; each part becomes a fulfilment, and what a partial plan
+ * can't serve is dropped. Nothing happens to an order that was decided or amended meanwhile: the saga
+ * hears of that by the order's own event. Refuses `plan-outdated` for a plan that was never made, or that
+ * is short.
  */
 export function confirmOrder(state: OrderState, { orderId, attempt }: ConfirmOrder): Decision {
   if (!state) return orderUnknown(orderId)
-  if (state.status !== 'placed') return accept()
-  const { plan } = state
-  if (plan?.attempt !== attempt || plan.shortages.length > 0) return notPlannedSo(state, attempt)
+  const { status, plan, attempts } = state
+  if (status !== 'placed') return accept()
+  if (plan?.attempt !== attempt)
+    return attempt <= attempts ? accept() : notPlannedSo(state, attempt)
+  if (!isServable(plan)) return notPlannedSo(state, attempt)
   const fulfilments = plan.parts.map(({ warehouseId, lines }, index) => ({
     fulfilmentId: `${orderId}.${index + 1}`,
     warehouseId,
     lines,
   }))
-  return accept(OrderConfirmed({ orderId, fulfilments }))
+  return accept(OrderConfirmed({ orderId, fulfilments, ...reduction(state, plan) }))
+}
+
+function isServable({ shortages, stockShort, parts }: Plan): boolean {
+  return shortages.length === 0 || (stockShort === 'partial' && parts.length > 0)
+}
+
+function reduction(state: Order, { shortages }: Plan) {
+  if (shortages.length === 0) return {}
+  const served = servedOf({ lines: orderedLines(state), charges: state.charges }, shortages)
+  return {
+    reducedTo: {
+      ...served,
+      lines: [...served.lines],
+      charges: [...served.charges],
+      dropped: [...served.dropped],
+    },
+  }
 }
 
 export type RejectOrder = Readonly<{

@@ -33,9 +33,9 @@ export type PlaceOrder = Readonly<{
 
 /**
  * Places an order at today's prices and plans its split, unless a review rule is for it: then people
- * decide first. Refuses, with nothing written, what is known at
- * once (DOMAIN: Orders): the dealer, prices by hand, each line, the amounts. Credit and stock are asked
- * afterwards, by the order-fulfilment saga.
+ * decide first. Refuses, with nothing written, what is known at once (DOMAIN: Orders): the dealer,
+ * prices by hand, each line, the amounts. Credit and stock are asked afterwards, by the order-fulfilment
+ * saga.
  */
 export function placeOrder(
   state: OrderState,
@@ -57,15 +57,22 @@ export function placeOrder(
 
 /** The order's lines and amounts, or why it may not be ordered so. */
 function pricedOrder(
-  { lines, charges = [], payment, couponCode }: PlaceOrder,
+  { lines, charges = [], couponCode }: PlaceOrder,
   dealer: DealerReference,
   context: DecisionContext,
 ): Priced | Refusal {
-  const forbidden =
-    paymentUnavailable(payment) ??
-    couponUnknown(couponCode) ??
-    priceForbidden(lines, charges, context)
-  if (forbidden) return forbidden
+  const forbidden = couponUnknown(couponCode) ?? priceForbidden(lines, charges, context)
+  return forbidden ?? pricedLines({ lines, charges }, dealer, context)
+}
+
+type Asked = Readonly<{ lines: readonly AskedLine[]; charges: readonly AskedCharge[] }>
+
+/** What these lines cost a dealer now, with charges that are agreed; or why they may not be ordered. */
+export function pricedLines(
+  { lines, charges }: Asked,
+  dealer: DealerReference,
+  context: DecisionContext,
+): Priced | Refusal {
   const known = knownLines(lines, context)
   if ('code' in known) return known
   const refused = linesForbidden(known, dealer, context)
@@ -113,7 +120,7 @@ function orderExists(orderId: string): Decision {
   })
 }
 
-function dealerUnknown(dealerId: string): Decision {
+export function dealerUnknown(dealerId: string): Decision {
   return refuse('dealer-unknown', {
     message: `${dealerId} is not a registered dealer`,
     inputs: { dealerId },
@@ -128,14 +135,5 @@ function couponUnknown(couponCode: string | undefined): Refusal | undefined {
     message: `there is no coupon ${couponCode}`,
     inputs: { couponCode },
     ways: ['leave out couponCode'],
-  })
-}
-
-function paymentUnavailable(payment: PaymentKind): Refusal | undefined {
-  if (payment === 'term') return undefined
-  return refusal('payment-kind-unavailable', {
-    message: 'orders are taken on credit terms only; prepaid orders are not taken yet',
-    inputs: { payment, available: ['term'] },
-    ways: ['order with payment "term"'],
   })
 }

@@ -13,6 +13,16 @@ export function orderUnknown(orderId: string): Decision {
   })
 }
 
+/** Refuses while an amendment is not decided (409). */
+export function amendmentPending({ orderId, amendment }: Order): Decision {
+  return refuse('amendment-pending', {
+    kind: 'state',
+    message: `an amendment of order ${orderId} is not decided yet`,
+    inputs: { orderId, amendment: amendment?.amendment },
+    ways: ['wait until it is granted or refused', 'cancel the order'],
+  })
+}
+
 /** Decides about one fulfilment; refuses `order-unknown` and `fulfilment-unknown` (404). */
 export function onFulfilment(
   state: OrderState,

@@ -170,9 +170,9 @@ function isKnown({ review }: Order, { reasons, amendment }: RequestReview): bool
 /** An amendment in review of an order that is itself in question now: it is refused. */
 function overtakenAmendment({ orderId, review }: Order): readonly DecidedEvent[] {
   if (review?.amendment === undefined) return []
-  const { amendment } = review
+  const about = { orderId, amendment: review.amendment, review: review.review }
   const message = 'the order itself has to be looked at first'
-  return [AmendmentRefused({ orderId, amendment, code: 'order-in-review', message })]
+  return [AmendmentRefused({ ...about, code: 'order-in-review', message })]
 }
 
 /** The rules in force for these reasons; where there is none, the built-in one still says who decides. */

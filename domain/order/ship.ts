@@ -7,7 +7,7 @@ import type { Decimal } from '../kernel/money.ts'
 import { decimal, runningPart, sum, toAmount } from '../kernel/money.ts'
 import { valueDateRefusal, valued } from '../value-date.ts'
 import { FulfilmentShipped } from './events.ts'
-import { onFulfilment } from './refusals.ts'
+import { amendmentPending, onFulfilment } from './refusals.ts'
 import type { Fulfilment, Order, OrderedLine, OrderState } from './state.ts'
 
 type QuantityLine = Readonly<{ sku: string; quantity: number }>
@@ -25,7 +25,7 @@ export type ShipFulfilment = Readonly<{
 /**
  * Ships all that is left of a fulfilment, or a part. A line's amounts are the rounded running total over
  * all shipments of the order, so that they add up to the line's; charges go with the first shipment.
- * Refuses `fulfilment-not-shippable` (409), `quantity-exceeds-left`, `line-twice`, and value dates as
+ * Refuses `fulfilment-not-shippable` and `amendment-pending` (409), `quantity-exceeds-left`, `line-twice`, and value dates as
  * `valueDateRefusal` does.
  */
 export function shipFulfilment(
@@ -34,6 +34,7 @@ export function shipFulfilment(
   context: DecisionContext,
 ): Decision {
   return onFulfilment(state, input.fulfilmentId, (order, fulfilment) => {
+    if (order.amendment) return amendmentPending(order)
     if (fulfilment.left.length === 0) return notShippable(order, fulfilment)
     const lines = input.lines ?? fulfilment.left
     const refused =

@@ -127,9 +127,10 @@ type OrderItself = Readonly<{
   plan: Plan | undefined
   /** Plans and amendments so far: the greatest number under which stock was asked for. */
   attempts: number
-  /** Since when it was put off for want of stock, the first time; and the SKUs that it waits for now. */
+  /** Since when it was put off for want of stock, the first time. */
   backorderedSince: string | undefined
-  waitingFor: readonly string[]
+  /** What it waits for in stock now. */
+  shortages: readonly Shortage[]
   /** The money that a prepaid order waits for. */
   awaiting: Readonly<{ amount: string; until: string }> | undefined
   /** Amendments so far. */
@@ -160,14 +161,14 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
       review: undefined,
       attempts: data.attempt,
       plan: planOf(data),
-      waitingFor: [],
+      shortages: [],
       awaiting: undefined,
     })),
     OrderBackordered: on((state, { since, shortages }) => ({
       ...state,
       status: 'backordered',
       backorderedSince: since,
-      waitingFor: shortages.map(({ sku }) => sku),
+      shortages,
     })),
     ReviewRequested: on((state, data) => ({
       ...state,
@@ -276,7 +277,7 @@ function placed(data: EventOf<typeof OrderPlaced>['data'], reviewed: Reviewed): 
     plan: undefined,
     attempts: 0,
     backorderedSince: undefined,
-    waitingFor: [],
+    shortages: [],
     awaiting: undefined,
     amendments: 0,
     amendment: undefined,
@@ -295,7 +296,12 @@ function unshipped(lines: readonly OrderLine[]): readonly OrderedLine[] {
   return lines.map((line) => ({ ...line, shipped: 0 }))
 }
 
-function totalsOf({ total, net, tax }: Readonly<Record<'total' | 'net' | 'tax', string>>) {
+/** The lines as they are ordered, without what has become of them. */
+export function orderedLines({ lines }: Pick<Order, 'lines'>): OrderLine[] {
+  return lines.map(({ shipped: _, ...line }) => line)
+}
+
+export function totalsOf({ total, net, tax }: Readonly<Record<'total' | 'net' | 'tax', string>>) {
   return { total, net, tax }
 }
 
@@ -319,7 +325,7 @@ function amended(
     awaiting: undefined,
     ...(isConfirmed
       ? { fulfilments: reallocated(state, fulfilments), lost: [], status: afterReview(state) }
-      : { ...REVIEW_VOID, plan: undefined, waitingFor: [], status: 'placed' }),
+      : { ...REVIEW_VOID, plan: undefined, shortages: [], status: 'placed' }),
   }
 }
 

@@ -1,0 +1,28 @@
+/** Why an order is where it is, as it is told to whoever asks. */
+
+import type { Shortage, StoredExplanation } from './events.ts'
+
+export type OrderReason = Readonly<{
+  code: string
+  message: string
+  decision?: StoredExplanation | undefined
+}>
+
+export function reasonOf({ code, message, decision }: OrderReason): OrderReason {
+  return { code, message, ...(decision && { decision }) }
+}
+
+/** Why an order waits for stock. */
+export function shortageReason(shortages: readonly Shortage[]): OrderReason {
+  const missing = shortages.map((shortage) => `${shortage.missing} of ${shortage.sku}`)
+  return {
+    code: 'stock-insufficient',
+    message: `waits for ${missing.join(', ')}`,
+    decision: {
+      rule: 'stock-insufficient',
+      ruleVersion: 1,
+      inputs: { shortages: shortages.map((shortage) => ({ ...shortage })) },
+      ways: ['wait: it goes on by itself once there is enough', 'amend it', 'cancel it'],
+    },
+  }
+}
