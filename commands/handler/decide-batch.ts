@@ -11,6 +11,7 @@ import type { Policy } from '../../domain/policy.ts'
 import { dealerPath, type Reference } from '../../domain/reference/reference.ts'
 import type { AnyCommand } from '../command.ts'
 import type { NewEvent } from '../event-store.ts'
+import { Overloaded } from './errors.ts'
 import { eventIdOf, newIdOf } from './identity.ts'
 import type { IndexedCommand } from './ports.ts'
 import type { Request } from './request.ts'
@@ -87,6 +88,10 @@ function decideOne(
       ? { kind: 'known', known }
       : { kind: 'refused', refusal: idempotencyKeyReused() }
   }
+  if (belongsElsewhere(request, circumstances)) {
+    const error = new Overloaded(`the view moved while ${request.command.name} was on its way`)
+    return { kind: 'failed', error }
+  }
   const wrong =
     revisionMoved(request, scratch.revision) ??
     notAsExpected(request.command, request.streamId, scratch.revision) ??
@@ -97,6 +102,16 @@ function decideOne(
   } catch (error) {
     return { kind: 'failed', error }
   }
+}
+
+/** The stream was chosen by the view as it was then; the decision is made on what it is now. */
+function belongsElsewhere(
+  { command, input, streamId, commandId }: Prepared,
+  { reference }: Circumstances,
+): boolean {
+  if (command.generatesStream === true) return false
+  const newId = (purpose: string) => newIdOf(commandId, purpose)
+  return command.stream(input, { newId, reference }) !== streamId
 }
 
 function knownAs(

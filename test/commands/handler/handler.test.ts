@@ -4,7 +4,9 @@ import { AppendTooLarge } from '../../../commands/event-store.ts'
 import { Overloaded } from '../../../commands/handler/errors.ts'
 import type { Outcome, Request } from '../../../commands/handler/request.ts'
 import { START } from '../../../domain/kernel/position.ts'
-import { type Bench, bench, Count, count, over, StartTally } from './tally.ts'
+import { emptyReference } from '../../../domain/reference/evolve.ts'
+import type { DealerReference } from '../../../domain/reference/reference.ts'
+import { type Bench, bench, Count, CountInTree, count, over, StartTally } from './tally.ts'
 
 const code = (outcome: Outcome) => (outcome.accepted ? 'accepted' : outcome.refusal.code)
 
@@ -300,4 +302,22 @@ test('any interleaving of writers, keys and repetitions counts each key once', a
     { numRuns: 60 },
   )
   await t.resolves(law)
+})
+
+test('what the view learns while a command is on its way does not send it to the wrong stream', async (t) => {
+  const b = bench()
+  const dealer = { dealerId: 'D1', facilityId: 'ROOT', parentDealerId: 'ROOT' } as DealerReference
+  const after = { ...emptyReference, dealers: emptyReference.dealers.set('D1', dealer) }
+  const views = [emptyReference, after]
+  const { handler } = over(b.store, {}, undefined, () => views.shift() ?? after)
+  const request: Request = {
+    command: CountInTree,
+    input: { dealerId: 'D1' },
+    actor: { user: 'ann', role: 'brand-ops' },
+    idempotencyKey: 'k',
+  }
+  await t.rejects(handler.handle(request), Overloaded)
+  t.match(await handler.handle(request), { accepted: true, streamId: 'ROOT' })
+  t.equal(await total(b, 'tally-D1'), 0)
+  t.equal(await total(b, 'tally-ROOT'), 1)
 })

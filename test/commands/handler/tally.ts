@@ -12,6 +12,7 @@ import { type EventOf, event } from '../../../domain/kernel/event.ts'
 import { START } from '../../../domain/kernel/position.ts'
 import { DEFAULT_POLICY } from '../../../domain/policy.ts'
 import { emptyReference } from '../../../domain/reference/evolve.ts'
+import type { Reference } from '../../../domain/reference/reference.ts'
 import {
   createMemoryStore,
   type MemoryStore,
@@ -65,6 +66,20 @@ export const StartTally = command<{ by: number }, number>({
     now < CLOSED_FROM ? accept(Counted({ by })) : refuse('closed', { message: 'Too late.' }),
 })
 
+/** Counts in the tally of a dealer's tree. */
+export const CountInTree = command<{ dealerId: string }, number>({
+  name: 'CountInTree',
+  schema: z.object({ dealerId: z.string() }),
+  roles: ['brand-ops'],
+  aggregate: tally,
+  stream: ({ dealerId }, { reference }) => reference.dealers.get(dealerId)?.facilityId ?? dealerId,
+  expects: 'any',
+  decide: (_count, { dealerId }, { reference }) =>
+    reference.dealers.has(dealerId)
+      ? accept(Counted({ by: 1 }))
+      : refuse('dealer-unknown', { message: 'No such dealer.' }),
+})
+
 /** An index over what a memory store holds, up to a checkpoint that the test moves. */
 export function indexOf(store: MemoryStore): CommandIndex & { checkpoint: bigint; asked: number } {
   return {
@@ -107,6 +122,7 @@ export function over(
   store: MemoryStore,
   limits: Partial<MailboxLimits> = {},
   now = '2026-01-05T02:00:00.000Z',
+  reference: () => Reference = () => emptyReference,
 ) {
   const index = indexOf(store)
   const saved = new Map<string, Snapshot>()
@@ -118,7 +134,7 @@ export function over(
       load: async (stream) => saved.get(stream),
       save: async (stream, _version, snapshot) => void saved.set(stream, snapshot),
     },
-    reference: { current: () => emptyReference, seen: async () => true },
+    reference: { current: reference, seen: async () => true },
     clock: { now: () => new Date(now) },
     logger: { info: quiet, warn: quiet, error: quiet },
     policy: DEFAULT_POLICY,
