@@ -1,7 +1,8 @@
 /** The fold of what dealers owe: shipments, their late fees, and what makes them smaller. */
 
+import { later } from '../kernel/dates.ts'
 import type { EventOf } from '../kernel/event.ts'
-import { type Decimal, decimal, sum } from '../kernel/money.ts'
+import { type Decimal, decimal, sum, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { withCash } from './cash-lots.ts'
 import type {
@@ -12,6 +13,7 @@ import type {
   PaymentRedated,
   ReceivableRecognised,
 } from './events.ts'
+import { graceUntil } from './late-fees.ts'
 import { withOrder } from './releases.ts'
 import {
   changeSums,
@@ -101,11 +103,18 @@ function reduceReceivable(
   if (receivable === undefined) return state
   const reduced = withOutstanding(state, receivableId, amount.negated())
   if (!bearsFees(receivable)) return reduced
-  const reductions = [...receivable.reductions, { amount: amount.toFixed(2), ...source }]
-  return {
-    ...withReceivable(reduced, receivableId, { reductions }),
-    touched: reduced.touched.add(receivableId),
-  }
+  const reductions = [...receivable.reductions, { amount: toAmount(amount), ...source }]
+  const after = withReceivable(reduced, receivableId, { reductions })
+  const isLate = receivable.feeId !== undefined || valueDateOf(state, source) > receivable.dueOn
+  return isLate ? { ...after, touched: after.touched.add(receivableId) } : after
+}
+
+/** The day that a reduction counts from: that of its payment as it is dated now, and not before another. */
+export function valueDateOf(
+  { payments }: FacilityState,
+  { paymentId, notBefore = '' }: Source,
+): LocalDate {
+  return later((paymentId === undefined ? undefined : payments.get(paymentId)?.on) ?? '', notBefore)
 }
 
 export function bearsFees({ dailyRate }: Pick<Receivable, 'dailyRate'>): boolean {
@@ -244,7 +253,11 @@ export function facilityDayClosed(
   { date, more }: DataOf<typeof FacilityDayClosed>,
 ): FacilityState {
   if (more) return state
-  // What was touched after its fees were charged for the day is left for the next.
-  const touched = state.touched.filter((id) => state.receivables.get(id)?.chargedThrough === date)
+  // Left for a later day is what was touched after its fees were charged, or while grace lasts.
+  const touched = state.touched.filter((id) => {
+    const receivable = state.receivables.get(id)
+    if (receivable === undefined) return false
+    return receivable.chargedThrough === date || graceUntil(receivable) >= date
+  })
   return { ...state, closedThrough: date, touched }
 }

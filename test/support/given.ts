@@ -52,12 +52,14 @@ export function applyEvents<State>(
   state: State,
   events: readonly DecidedEvent[],
   firstRevision = 0,
+  bookedOn = testContext().today,
 ): State {
   return events.reduce((current, event, index) => {
     const revision = firstRevision + index
-    const metadata = testEnvelope(
-      event.effectiveOn === undefined ? {} : { effectiveOn: event.effectiveOn },
-    )
+    const metadata = testEnvelope({
+      bookedOn,
+      ...(event.effectiveOn === undefined ? {} : { effectiveOn: event.effectiveOn }),
+    })
     return aggregate.evolve(current, event, {
       id: `event-${revision}`,
       revision: BigInt(revision),
@@ -87,7 +89,7 @@ function at<State>(
     at(
       t,
       aggregate,
-      applyEvents(aggregate, state, events, revision),
+      applyEvents(aggregate, state, events, revision, context.today),
       revision + events.length,
       context,
     )

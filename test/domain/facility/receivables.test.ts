@@ -164,7 +164,7 @@ test('money of a provider goes over its clearing account', async (t) => {
 test('unapplied cash settles the next receivable at once, as of its shipment', async (t) => {
   const outcome = facilities(t)
     .given(...open)
-    .when(receiving('A1', 'P1', '30'))
+    .when(receiving('A1', 'P1', '30', { effectiveOn: '2026-01-01' }))
     .accepted()
     .when(shipping('A1', 'O1', 'O1.1', { amount: '100', effectiveOn: '2026-01-02' }))
   const { decision } = outcome
@@ -174,7 +174,7 @@ test('unapplied cash settles the next receivable at once, as of its shipment', a
     UnappliedCashAllocated(
       {
         dealerId: 'A1',
-        allocations: [{ receivableId: 'ROOT.1', amount: '30.00' }],
+        allocations: [{ receivableId: 'ROOT.1', amount: '30.00', paymentId: 'P1' }],
         amount: '30.00',
         journal: [
           { account: '2203', debit: '30.00', dealerId: 'A1' },
