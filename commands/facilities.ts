@@ -14,6 +14,7 @@ import { facility } from '../domain/facility/facility.ts'
 import { giveGuarantee, revokeGuarantee } from '../domain/facility/guarantees.ts'
 import { placeHold, releaseHold } from '../domain/facility/holds.ts'
 import { setLimit, setTemporaryLimit } from '../domain/facility/limits.ts'
+import { moveDealer } from '../domain/facility/move.ts'
 import { receivePayment, recogniseReceivable } from '../domain/facility/receivables.ts'
 import { Days, Terms } from '../domain/facility/terms.ts'
 import { decimal } from '../domain/kernel/money.ts'
@@ -31,13 +32,29 @@ import {
   Text,
 } from '../domain/kernel/values.ts'
 import { OrderIds, ReceivableIds } from '../domain/payment/payment.ts'
-import type { Reference } from '../domain/reference/reference.ts'
-import { command } from './command.ts'
+import { type Answered, command, type StreamContext } from './command.ts'
 import { DayOrInstant, dayOf } from './day-or-instant.ts'
 
 /** The stream of a dealer's facility; for an unknown dealer one of its own, where it is refused. */
-function facilityOf(dealerId: string, { reference }: Readonly<{ reference: Reference }>): string {
+function facilityOf(dealerId: string, { reference }: Pick<StreamContext, 'reference'>): string {
   return reference.dealers.get(dealerId)?.facilityId ?? dealerId
+}
+
+/** Of sagas, which know the facility. */
+const bySaga = {
+  roles: [],
+  aggregate: facility,
+  stream: <Input extends Readonly<{ facilityId: string }>>({ facilityId }: Input) => facilityId,
+  expects: 'any',
+  needsFreshReference: true,
+} as const
+
+const ofDealer = {
+  answer: ({ input, streamId }: Answered<Readonly<{ dealerId: string }>>) => ({
+    dealerId: input.dealerId,
+    facilityId: streamId,
+  }),
+  answerSchema: z.object({ dealerId: DealerId, facilityId: FacilityId }),
 }
 
 export const SetLimit = command({
@@ -59,8 +76,7 @@ export const SetLimit = command({
   route: {
     path: '/facilities/:dealerId/limit',
     summary: "Set a dealer's limit and payment terms; what is left out stays as it was",
-    answer: ({ input, streamId }) => ({ dealerId: input.dealerId, facilityId: streamId }),
-    answerSchema: z.object({ dealerId: DealerId, facilityId: FacilityId }),
+    ...ofDealer,
   },
 })
 
@@ -151,6 +167,25 @@ export const RevokeGuarantee = command({
   },
 })
 
+export const MoveDealer = command({
+  name: 'MoveDealer',
+  schema: z.strictObject({
+    dealerId: DealerId,
+    parentDealerId: DealerId.nullable(),
+    reason: Text,
+  }),
+  roles: ['brand-admin', 'brand-ops'],
+  aggregate: facility,
+  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
+  expects: 'any',
+  decide: moveDealer,
+  route: {
+    path: '/dealers/:dealerId/move',
+    summary: 'Put a dealer, with all below it and its exposure, under another superior',
+    ...ofDealer,
+  },
+})
+
 export const PlaceHold = command({
   name: 'PlaceHold',
   schema: z.strictObject({
@@ -159,12 +194,11 @@ export const PlaceHold = command({
     orderId: OrderId,
     amount: Amount,
     attempt: HoldAttempt.optional(),
+    release: Amount.optional(),
+    prepayment: Amount.optional(),
+    reviewable: z.boolean().optional(),
   }),
-  roles: [],
-  aggregate: facility,
-  stream: ({ facilityId }) => facilityId,
-  expects: 'any',
-  needsFreshReference: true,
+  ...bySaga,
   decide: placeHold,
 })
 
@@ -177,11 +211,7 @@ export const ReleaseHold = command({
     reason: ReleaseReason,
     attempt: HoldAttempt.optional(),
   }),
-  roles: [],
-  aggregate: facility,
-  stream: ({ facilityId }) => facilityId,
-  expects: 'any',
-  needsFreshReference: true,
+  ...bySaga,
   decide: releaseHold,
 })
 
@@ -202,11 +232,7 @@ export const RecogniseReceivable = command({
       path: ['amount'],
       message: 'must be net and tax together',
     }),
-  roles: [],
-  aggregate: facility,
-  stream: ({ facilityId }) => facilityId,
-  expects: 'any',
-  needsFreshReference: true,
+  ...bySaga,
   decide: recogniseReceivable,
 })
 
@@ -222,10 +248,6 @@ export const ReceivePayment = command({
     receivableIds: ReceivableIds,
     effectiveOn: LocalDate.optional(),
   }),
-  roles: [],
-  aggregate: facility,
-  stream: ({ facilityId }) => facilityId,
-  expects: 'any',
-  needsFreshReference: true,
+  ...bySaga,
   decide: receivePayment,
 })

@@ -3,7 +3,15 @@
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, minimum, sum, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import { type FacilityState, type Guarantee, memberOf, pathOf } from './state.ts'
+import { takenBy } from './releases.ts'
+import {
+  type FacilityState,
+  freeCashOf,
+  type Guarantee,
+  type Member,
+  memberOf,
+  pathOf,
+} from './state.ts'
 
 /** The order that a decision is about, and what it asks for: its own guarantees count for it. */
 export type Wanted = Readonly<{ orderId: string; amount: Decimal }>
@@ -14,14 +22,19 @@ export type Room = Readonly<{
   limit: Decimal
   temporaryLimits: Decimal
   guarantees: Decimal
+  /** How far reviewers let orders go past this limit. */
+  releases: Decimal
   exposure: Decimal
   unappliedCash: Decimal
+  /** The part of the unapplied cash that is kept for prepaid orders. */
+  earmarked: Decimal
   headroom: Decimal
 }>
 
 /**
- * headroom = limit + temporary limits in force + guarantees received − exposure + unapplied cash.
- * A guarantee for one order gives no more room than that order takes.
+ * headroom = limit + temporary limits in force + guarantees received + releases − exposure + unapplied
+ * cash that is not earmarked. A guarantee for one order gives no more room than that order takes; what is
+ * left of a revoked one bears what exceeds the limit, and gives room to nothing new.
  */
 export function roomOf(
   state: FacilityState,
@@ -30,46 +43,79 @@ export function roomOf(
   wanted?: Wanted,
 ): Room {
   const member = memberOf(state, dealerId)
-  const figures = {
-    dealerId,
-    limit: decimal(member.limit),
-    temporaryLimits: sum(
-      member.temporaryLimits
-        .filter(({ from, to }) => from <= on && on < to)
-        .map(({ amount }) => decimal(amount)),
-    ),
-    guarantees: sum(
-      member.guaranteesReceived.map((id) =>
-        guaranteedBy(state, state.guarantees.get(id), on, wanted),
-      ),
-    ),
-    exposure: decimal(member.tree.held).plus(member.tree.owed),
+  const limit = decimal(member.limit)
+  const temporaryLimits = sum(
+    member.temporaryLimits
+      .filter(({ from, to }) => from <= on && on < to)
+      .map(({ amount }) => decimal(amount)),
+  )
+  const releases = decimal(member.released)
+  const exposure = decimal(member.tree.held).plus(member.tree.owed)
+  const { given, kept } = guaranteesOf(state, member, on, wanted)
+  const without = sum([limit, temporaryLimits, given, releases, freeCashOf(member.tree)]).minus(
+    exposure,
+  )
+  const bearing = without.isNegative() ? minimum(kept, without.negated()) : ZERO
+  return {
+    ...{ dealerId, limit, temporaryLimits, releases, exposure },
+    guarantees: given.plus(bearing),
     unappliedCash: decimal(member.tree.unappliedCash),
+    earmarked: decimal(member.tree.earmarked),
+    headroom: without.plus(bearing),
   }
-  const { limit, temporaryLimits, guarantees, exposure, unappliedCash } = figures
-  const headroom = limit.plus(temporaryLimits).plus(guarantees).minus(exposure).plus(unappliedCash)
-  return { ...figures, headroom }
 }
 
-/** The room that one guarantee gives on a day. */
-export function guaranteedBy(
+/** What a dealer's guarantees are good for on a day: those in force, and what is left of revoked ones. */
+function guaranteesOf(
   state: FacilityState,
-  guarantee: Guarantee | undefined,
+  { guaranteesReceived }: Member,
+  on: LocalDate,
+  wanted: Wanted | undefined,
+): Readonly<{ given: Decimal; kept: Decimal }> {
+  if (guaranteesReceived.length === 0) return { given: ZERO, kept: ZERO }
+  const guarantees = guaranteesReceived.flatMap((id) => state.guarantees.get(id) ?? [])
+  return {
+    given: roomBy(
+      state,
+      guarantees.filter(({ revoked }) => !revoked),
+      on,
+      wanted,
+    ),
+    kept: roomBy(
+      state,
+      guarantees.filter(({ revoked }) => revoked),
+      on,
+      wanted,
+    ),
+  }
+}
+
+/** The room that guarantees give a dealer on a day: those for one order together no more than it takes. */
+export function roomBy(
+  state: FacilityState,
+  guarantees: readonly Guarantee[],
   on: LocalDate,
   wanted?: Wanted,
 ): Decimal {
-  if (guarantee === undefined || guarantee.until <= on) return ZERO
-  const amount = decimal(guarantee.amount)
-  if (guarantee.orderId === undefined) return amount
-  const taken = exposureOf(state, guarantee.dealerId, guarantee.orderId)
-  const more = wanted?.orderId === guarantee.orderId ? wanted.amount : ZERO
-  return minimum(amount, taken.plus(more))
+  const byOrder = Map.groupBy(
+    guarantees.filter(({ until }) => until > on),
+    ({ orderId }) => orderId,
+  )
+  return sum(
+    [...byOrder].map(([orderId, all]) => {
+      const amount = sum(all.map((guarantee) => decimal(guarantee.amount)))
+      const [{ dealerId } = { dealerId: '' }] = all
+      if (orderId === undefined) return amount
+      const more = wanted?.orderId === orderId ? wanted.amount : ZERO
+      return minimum(amount, exposureOf(state, dealerId, orderId).plus(more))
+    }),
+  )
 }
 
 function exposureOf(state: FacilityState, dealerId: string, orderId: string): Decimal {
   const order = state.orders.get(orderId)
   if (order === undefined || !pathOf(state, order.dealerId).includes(dealerId)) return ZERO
-  return decimal(order.held).plus(order.owed)
+  return takenBy(order)
 }
 
 /** Canonical amounts; `headroom` may be negative. Exposure and cash include all descendants'. */
@@ -78,8 +124,11 @@ export type DealerCredit = Readonly<{
   limit: string
   temporaryLimits: string
   guarantees: string
+  releases: string
   exposure: string
   unappliedCash: string
+  /** The part of it that is kept for prepaid orders: it gives no headroom. */
+  earmarked: string
   headroom: string
 }>
 
@@ -111,8 +160,10 @@ function inAmounts(room: Room): DealerCredit {
     limit: toAmount(room.limit),
     temporaryLimits: toAmount(room.temporaryLimits),
     guarantees: toAmount(room.guarantees),
+    releases: toAmount(room.releases),
     exposure: toAmount(room.exposure),
     unappliedCash: toAmount(room.unappliedCash),
+    earmarked: toAmount(room.earmarked),
     headroom: toAmount(room.headroom),
   }
 }

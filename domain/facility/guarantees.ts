@@ -4,7 +4,7 @@ import type { DecisionContext } from '../context.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import { type Decimal, decimal, minimum, sum, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import { guaranteedBy, roomOf } from './credit.ts'
+import { roomBy, roomOf } from './credit.ts'
 import { GuaranteeGiven, GuaranteeRevoked } from './events.ts'
 import { asMember } from './members.ts'
 import { type FacilityState, type Guarantee, memberOf, pathOf } from './state.ts'
@@ -44,7 +44,7 @@ export function giveGuarantee(
 function guaranteeOf(state: FacilityState, input: GiveGuarantee) {
   const { facilityId, guarantorDealerId, dealerId, until, orderId } = input
   return {
-    guaranteeId: `${facilityId}.g${state.guarantees.size + 1}`,
+    guaranteeId: `${facilityId}.g${state.guaranteeCount + 1}`,
     guarantorDealerId,
     dealerId,
     amount: toAmount(decimal(input.amount)),
@@ -126,17 +126,23 @@ export function revokeGuarantee(
       guaranteeId,
       guarantorDealerId,
       dealerId,
-      used: toAmount(usedOf(state, guarantee, today)),
+      used: toAmount(usedOf(state, guaranteeId, guarantee, today)),
       ...(reason === undefined ? {} : { reason }),
     }),
   )
 }
 
 /** How far the dealer's exposure rests on a guarantee: what its headroom would lack without it. */
-function usedOf(state: FacilityState, guarantee: Guarantee, today: LocalDate): Decimal {
-  const room = guaranteedBy(state, guarantee, today)
-  const without = roomOf(state, guarantee.dealerId, today).headroom.minus(room)
-  return without.isNegative() ? minimum(without.negated(), room) : ZERO
+function usedOf(
+  state: FacilityState,
+  guaranteeId: string,
+  guarantee: Guarantee,
+  today: LocalDate,
+): Decimal {
+  const without = { ...state, guarantees: state.guarantees.delete(guaranteeId) }
+  const { headroom } = roomOf(without, guarantee.dealerId, today)
+  const room = roomBy(state, [guarantee], today)
+  return headroom.isNegative() ? minimum(headroom.negated(), room) : ZERO
 }
 
 function unknownGuarantee(guaranteeId: string): Decision {

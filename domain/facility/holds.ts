@@ -1,21 +1,33 @@
-/** Decisions about holds: credit set aside for an order until it ships. */
+/** Decisions about holds: credit set aside for an order until it ships, or until it is paid for. */
 
 import type { DecisionContext } from '../context.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
-import { type Decimal, decimal, minimum, toAmount } from '../kernel/money.ts'
+import type { DecidedEvent } from '../kernel/event.ts'
+import { type Decimal, decimal, minimum, sum, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import { type Room, roomOf } from './credit.ts'
+import { useFreeCash } from './cash.ts'
 import {
   HoldPlaced,
   type HoldRefusal,
   HoldRefused,
   HoldReleased,
+  PrepaymentCovered,
   type ReleaseReason,
 } from './events.ts'
-import { holdReleased } from './evolve.ts'
-import { guaranteedOf } from './guarantees.ts'
+import { applied, holdReleased } from './evolve.ts'
+import { checkHeadroom } from './headroom-check.ts'
 import { asMember } from './members.ts'
-import { type FacilityState, memberOf, type OrderCredit, orderOf, pathOf } from './state.ts'
+import { unfreezing } from './overdue.ts'
+import { earlyCashOf } from './prepayments.ts'
+import {
+  type FacilityState,
+  type Freeze,
+  memberOf,
+  type OrderCredit,
+  orderOf,
+  type Release,
+} from './state.ts'
+import { larger } from './ways-out.ts'
 
 export type PlaceHold = Readonly<{
   facilityId: string
@@ -24,13 +36,22 @@ export type PlaceHold = Readonly<{
   amount: string
   /** 0 if not given. After a release, only a higher one is granted. */
   attempt?: number | undefined
+  /** How far past the limits reviewers let the order go. */
+  release?: string | undefined
+  /** What is to be paid before the order is confirmed: cash that comes for it is kept for it. */
+  prepayment?: string | undefined
+  /** Reviewers could look at the order if it is refused: their release is then a way out. */
+  reviewable?: boolean | undefined
 }>
 
 /**
- * Sets credit aside, if the dealer and every superior have the headroom; else says so in an event, which
- * names the blocking dealer nearest to the one that orders. Placing the same hold again changes nothing;
- * one of a later attempt replaces it; one that its release has overtaken is refused in an event with
- * `hold-released`. Refuses `dealer-unknown`, and `hold-exists` for another amount in the same attempt.
+ * Sets credit aside, if the dealer and every superior have the headroom or reviewers released what they
+ * lack; else says so in an event, which names the blocking dealer nearest to the one that orders. One of
+ * a later attempt replaces the hold if it is granted, and needs headroom for the difference only;
+ * refused, it leaves the hold as it is. A frozen dealer gets nothing more (`ordering-frozen`, in an
+ * event too). Placing the same hold again changes nothing; one that its release has overtaken is refused
+ * in an event with `hold-released`. Refuses `dealer-unknown`, and `hold-exists` for another amount in
+ * the same attempt.
  */
 export function placeHold(
   state: FacilityState,
@@ -41,35 +62,104 @@ export function placeHold(
     const { dealerId, orderId, attempt = 0 } = input
     const order = orderOf(current, dealerId, orderId)
     if (order.closed || attempt <= order.releasedAttempt) return refused(input, overtaken(orderId))
-    if (attempt <= order.attempt) return repeatedHold(input, order.granted)
-    const replaced = earlierHold(orderId, order)
-    const free = replaced.reduce((before, { data }) => holdReleased(before, data), current)
-    const blocked = creditRefusal(free, input, context.today)
-    const answer = blocked
-      ? HoldRefused({ ...holdOf(input), refusal: blocked })
-      : HoldPlaced(holdOf(input))
-    return accept(...replaced, answer)
+    if (attempt <= order.attempt) return repeatedHold(input, order)
+    const { frozen } = memberOf(current, dealerId)
+    if (frozen && takesMore(input, order))
+      return refused(input, orderingFrozen(current, frozen, input))
+    return placed(current, input, context)
   })
 }
 
-/** The release of a hold that an earlier attempt placed, if it is still there. */
-function earlierHold(orderId: string, order: OrderCredit) {
-  const { dealerId, attempt, releasedAttempt, held: amount } = order
-  if (attempt <= releasedAttempt) return []
-  return [HoldReleased({ dealerId, orderId, amount, reason: 'compensation', attempt })]
+function placed(state: FacilityState, input: PlaceHold, context: DecisionContext): Decision {
+  const check = checkHeadroom(state, {
+    dealerId: input.dealerId,
+    orderId: input.orderId,
+    amount: decimal(input.amount),
+    release: decimal(input.release ?? '0'),
+    reviewable: input.reviewable === true,
+    today: context.today,
+  })
+  if (!check.granted) return refused(input, check.refusal)
+  const { dealerId, orderId } = input
+  const { kept, early } = cashFor(state, input)
+  const hold = HoldPlaced({
+    ...holdOf(input),
+    ...releaseIn(check.releasedFor),
+    ...(input.prepayment === undefined ? {} : { prepayment: amountOf(input.prepayment) }),
+    ...(early.isZero() ? {} : { earmarked: toAmount(early) }),
+  })
+  const covered = isCovered(input.prepayment, kept.plus(early))
+    ? [PrepaymentCovered({ dealerId, orderId, amount: amountOf(input.prepayment) })]
+    : []
+  const order = orderOf(state, dealerId, orderId)
+  if (!isThere(order)) return accept(hold, ...covered)
+  const { attempt, held: amount } = order
+  const freed = decimal(order.earmarked).minus(kept)
+  const end = {
+    ...holdEnd(order, orderId, amount, freed),
+    reason: 'compensation',
+    attempt,
+  } as const
+  return accept(
+    HoldReleased(end),
+    hold,
+    ...covered,
+    ...settledWith(holdReleased(state, end), dealerId, freed, context.today),
+  )
+}
+
+/** A hold was granted and has not been released. */
+function isThere({ attempt, releasedAttempt }: OrderCredit): boolean {
+  return attempt > releasedAttempt
+}
+
+/** Of the cash that came for an order: what stays earmarked for it, and what is newly earmarked. */
+function cashFor(
+  state: FacilityState,
+  { dealerId, orderId, prepayment }: PlaceHold,
+): Readonly<{ kept: Decimal; early: Decimal }> {
+  const awaited = decimal(prepayment ?? '0')
+  const kept = minimum(awaited, decimal(orderOf(state, dealerId, orderId).earmarked))
+  return { kept, early: minimum(awaited.minus(kept), earlyCashOf(state, dealerId, orderId)) }
+}
+
+function isCovered(prepayment: string | undefined, cash: Decimal): prepayment is string {
+  return prepayment !== undefined && cash.greaterThanOrEqualTo(prepayment)
+}
+
+function releaseIn(releasedFor: readonly Release[]) {
+  if (releasedFor.length === 0) return {}
+  const release = releasedFor.map(({ amount }) => decimal(amount)).reduce(larger)
+  return { release: toAmount(release), releasedFor: [...releasedFor] }
 }
 
 function holdOf({ dealerId, orderId, amount, attempt }: PlaceHold) {
-  const hold = { dealerId, orderId, amount: toAmount(decimal(amount)) }
+  const hold = { dealerId, orderId, amount: amountOf(amount) }
   return attempt === undefined ? hold : { ...hold, attempt }
 }
 
-function repeatedHold({ orderId, amount }: PlaceHold, granted: string): Decision {
-  if (decimal(amount).equals(granted)) return accept()
+function amountOf(amount: string): string {
+  return toAmount(decimal(amount))
+}
+
+/** Whether a hold asks for more credit, or for more money, than the order's hold did. */
+function takesMore({ amount, prepayment = '0' }: PlaceHold, order: OrderCredit): boolean {
+  if (!isThere(order)) return true
+  return (
+    decimal(amount).greaterThan(order.held) ||
+    decimal(prepayment).greaterThan(order.prepayment ?? '0')
+  )
+}
+
+function repeatedHold({ orderId, amount, prepayment }: PlaceHold, order: OrderCredit): Decision {
+  const { granted } = order
+  const isSame =
+    decimal(amount).equals(granted) && decimal(prepayment ?? '0').equals(order.prepayment ?? '0')
+  if (isSame) return accept()
   return refuse('hold-exists', {
     kind: 'state',
     message: `order ${orderId} has a hold of ${granted} already`,
-    inputs: { orderId, granted, wanted: toAmount(decimal(amount)) },
+    inputs: { orderId, granted, wanted: amountOf(amount) },
     ways: ['place the hold as a later attempt'],
   })
 }
@@ -86,82 +176,31 @@ function overtaken(orderId: string): HoldRefusal {
   }
 }
 
-/** Why the order can't have its credit; undefined if it can. Nothing wanted needs no headroom. */
-function creditRefusal(
+function orderingFrozen(
   state: FacilityState,
-  { dealerId, orderId, amount }: PlaceHold,
-  today: LocalDate,
-): HoldRefusal | undefined {
-  const wanted = decimal(amount)
-  if (wanted.isZero()) return undefined
-  const rooms = pathOf(state, dealerId).map((id) =>
-    roomOf(state, id, today, { orderId, amount: wanted }),
-  )
-  const blocking = rooms.filter(({ headroom }) => headroom.lessThan(wanted))
-  const [nearest] = blocking
-  if (nearest === undefined) return undefined
-  return insufficient(nearest, wanted, waysOut(state, { rooms, blocking, wanted, today }))
-}
-
-function insufficient(room: Room, wanted: Decimal, ways: string[]): HoldRefusal {
-  const { dealerId } = room
-  const headroom = toAmount(room.headroom)
-  const shortfall = toAmount(wanted.minus(room.headroom))
-  const inputs = {
-    dealerId,
-    limit: toAmount(room.limit),
-    exposure: toAmount(room.exposure),
-    headroom,
-    wanted: toAmount(wanted),
-    shortfall,
-  }
+  { cause, receivableIds, reason }: Freeze,
+  { dealerId }: PlaceHold,
+): HoldRefusal {
+  const receivables = receivableIds.flatMap((receivableId) => {
+    const receivable = state.receivables.get(receivableId)
+    if (receivable === undefined || decimal(receivable.outstanding).isZero()) return []
+    const { dueOn, outstanding } = receivable
+    return [{ receivableId, dueOn, outstanding }]
+  })
+  const overdue = toAmount(sum(receivables.map(({ outstanding }) => decimal(outstanding))))
   return {
-    code: 'credit-insufficient',
-    message: `${dealerId} has a headroom of ${headroom}, ${shortfall} less than the order takes`,
-    decision: { rule: 'credit-headroom', ruleVersion: 1, inputs, ways },
+    code: 'ordering-frozen',
+    message: `${dealerId} may not order: ${cause === 'overdue' ? `${overdue} is overdue` : (reason ?? 'finance froze it')}`,
+    decision: {
+      rule: 'ordering-frozen',
+      ruleVersion: 1,
+      inputs: { dealerId, cause, overdue, receivables },
+      ways: [
+        ...(cause === 'overdue' ? ['pay the overdue receivables, with their late fees'] : []),
+        'finance lifts the freeze',
+      ],
+    },
   }
-}
-
-type Blocked = Readonly<{
-  rooms: readonly Room[]
-  blocking: readonly Room[]
-  wanted: Decimal
-  today: LocalDate
-}>
-
-/** What would make the order pass; each way is enough by itself, for every dealer that blocks. */
-function waysOut(state: FacilityState, blocked: Blocked): string[] {
-  const { rooms, blocking, wanted } = blocked
-  const headrooms = rooms.map(({ headroom }) => headroom)
-  const smallest = headrooms.reduce(minimum)
-  const raises = blocking.map(
-    ({ dealerId, headroom }) => `the limit of ${dealerId} by ${toAmount(wanted.minus(headroom))}`,
-  )
-  return [
-    `prepay ${toAmount(wanted.minus(smallest))}`,
-    ...guaranteeWays(state, blocked),
-    ...(smallest.greaterThan(0) ? [`order for at most ${toAmount(smallest)}`] : []),
-    `raise ${raises.join(' and ')}`,
-  ]
-}
-
-/** A guarantee helps if one dealer alone blocks and a superior may still guarantee so much. */
-function guaranteeWays(
-  state: FacilityState,
-  { blocking, wanted, today }: Blocked,
-): readonly string[] {
-  const [room, ...others] = blocking
-  if (room === undefined || others.length > 0) return []
-  const shortfall = wanted.minus(room.headroom)
-  const [, ...superiors] = pathOf(state, room.dealerId)
-  const able = superiors.find((id) =>
-    decimal(memberOf(state, id).limit)
-      .minus(guaranteedOf(state, id, today))
-      .greaterThanOrEqualTo(shortfall),
-  )
-  return able === undefined
-    ? []
-    : [`a guarantee of ${toAmount(shortfall)} for ${room.dealerId} by ${able}`]
 }
 
 export type ReleaseHold = Readonly<{
@@ -174,9 +213,10 @@ export type ReleaseHold = Readonly<{
 }>
 
 /**
- * Gives back what is left of an order's hold. A release that comes before its hold is remembered, so
- * that the hold is then refused; `cancelled` and `completed` are final for the order. Releasing again
- * changes nothing. Refuses `dealer-unknown`.
+ * Gives back what is left of an order's hold, and of the cash that was kept for it, which then settles
+ * what the dealer owes. A release that comes before its hold is remembered, so that the hold is then
+ * refused; `cancelled` and `completed` are final for the order. Releasing again changes nothing.
+ * Refuses `dealer-unknown`.
  */
 export function releaseHold(
   state: FacilityState,
@@ -190,7 +230,27 @@ export function releaseHold(
     const latest = Math.max(order.attempt, 0)
     const attempt = isFinal ? latest : (input.attempt ?? latest)
     if (order.closed || (!isFinal && attempt <= order.releasedAttempt)) return accept()
-    const amount = attempt >= order.attempt ? order.held : '0.00'
-    return accept(HoldReleased({ dealerId: order.dealerId, orderId, amount, reason, attempt }))
+    const ends = attempt >= order.attempt
+    const freed = ends ? decimal(order.earmarked) : ZERO
+    const end = { ...holdEnd(order, orderId, ends ? order.held : '0.00', freed), reason, attempt }
+    const after = holdReleased(current, end)
+    return accept(HoldReleased(end), ...settledWith(after, order.dealerId, freed, context.today))
   })
+}
+
+function holdEnd({ dealerId }: OrderCredit, orderId: string, amount: string, freed: Decimal) {
+  const end = { dealerId, orderId, amount }
+  return freed.isZero() ? end : { ...end, prepaymentFreed: toAmount(freed) }
+}
+
+/** Cash that was kept for an order and is free again settles what is owed, like any that comes in. */
+function settledWith(
+  state: FacilityState,
+  dealerId: string,
+  freed: Decimal,
+  today: LocalDate,
+): readonly DecidedEvent[] {
+  if (freed.isZero()) return []
+  const settled = useFreeCash(state, dealerId, today)
+  return [...settled, ...unfreezing(applied(state, settled, today), [dealerId], today)]
 }

@@ -13,6 +13,7 @@ import { applied } from './evolve.ts'
 import { asMember } from './members.ts'
 import { unfreezing } from './overdue.ts'
 import { postReceipt, postShipment } from './posting.ts'
+import { coveredBy, earmarksOf, usePrepaid } from './prepayments.ts'
 import { type FacilityState, freeCashOf, type Member, memberOf, orderOf } from './state.ts'
 import { type Due, duesOf, type Terms } from './terms.ts'
 
@@ -31,8 +32,8 @@ export type RecogniseReceivable = Readonly<{
 
 /**
  * Makes the dealer owe a shipped fulfilment by its terms, one receivable an instalment; the order's hold
- * shrinks by it, and unapplied cash settles it at once, as of the day it shipped or, if that is later,
- * the cash came. Recognising the same fulfilment again changes nothing. Refuses `dealer-unknown`; throws if net and tax do not add up.
+ * shrinks by it, and unapplied cash settles it at once (first what was kept for the order), as of the day
+ * it shipped or, if that is later, the cash came. What was prepaid gets no discount for paying early. Recognising the same fulfilment again changes nothing. Refuses `dealer-unknown`; throws if net and tax do not add up.
  */
 export function recogniseReceivable(
   state: FacilityState,
@@ -49,14 +50,14 @@ export function recogniseReceivable(
       ReceivableRecognised(data, dates),
     )
     const owing = applied(current, receivables, context.today)
-    const cash = useCash(owing, {
-      dealerId,
-      amount: freeCashOf(memberOf(current, dealerId).own),
-      earliest: shippedOn,
-      bookedOn: context.today,
-    })
-    const after = applied(owing, cash, context.today)
-    return accept(...receivables, ...cash, ...unfreezing(after, [dealerId], context.today))
+    const dated = { earliest: shippedOn, bookedOn: context.today }
+    const prepaid = usePrepaid(owing, orderId, receivables, dated)
+    const left = applied(owing, prepaid, context.today)
+    const amount = freeCashOf(memberOf(left, dealerId).own)
+    const cash = useCash(left, { dealerId, amount, ...dated })
+    const after = applied(left, cash, context.today)
+    const events = [...receivables, ...prepaid, ...cash]
+    return accept(...events, ...unfreezing(after, [dealerId], context.today))
   })
 }
 
@@ -64,7 +65,9 @@ function receivablesOf(state: FacilityState, input: RecogniseReceivable, shipped
   const { facilityId, dealerId, orderId, fulfilmentId } = input
   const member = memberOf(state, dealerId)
   const dues = duesOf(member.terms, decimal(input.amount), shippedOn)
-  const agreed = { ...lateTermsOf(member), ...earlyDiscountOf(member.terms, shippedOn) }
+  const isPrepaid = orderOf(state, dealerId, orderId).prepayment !== undefined
+  const discount = isPrepaid ? {} : earlyDiscountOf(member.terms, shippedOn)
+  const agreed = { ...lateTermsOf(member), ...discount }
   const nets = netsOf(decimal(input.net), dues)
   let held = decimal(orderOf(state, dealerId, orderId).held)
   return dues.map((due, index) => {
@@ -122,9 +125,9 @@ export type ReceivePayment = Readonly<{
 }>
 
 /**
- * Takes money in: it settles the dealer's receivables, the named ones first, and the rest is unapplied
- * cash. A name that is not an open receivable of the dealer is passed over: money that came is never
- * refused. Receiving the same payment again changes nothing. Refuses `dealer-unknown`.
+ * Takes money in: what prepaid orders that it names still await is kept for them; the rest settles the
+ * dealer's receivables, the named ones first, and what is left is unapplied cash. A name that is neither
+ * an order nor an open receivable of the dealer is passed over: money that came is never refused. Receiving the same payment again changes nothing. Refuses `dealer-unknown`.
  */
 export function receivePayment(
   state: FacilityState,
@@ -134,19 +137,24 @@ export function receivePayment(
   if (state.payments.has(input.paymentId)) return accept()
   return asMember(state, input.dealerId, context, (current) => {
     const { paymentId, dealerId, amount, method, effectiveOn = context.today } = input
-    const money = { amount: decimal(amount), on: effectiveOn }
-    const { allocations, allocated, discount, rest } = settle(current, dealerId, money, input)
+    const { earmarks, rest: free } = earmarksOf(current, dealerId, input.orderIds, decimal(amount))
+    const money = { amount: free, on: effectiveOn }
+    const { allocations, allocated, discount } = settle(current, dealerId, money, input)
+    const unapplied = decimal(amount).minus(allocated)
     const received = {
       paymentId,
       dealerId,
       amount: toAmount(decimal(amount)),
       method,
       allocations: [...allocations],
-      unapplied: toAmount(rest),
-      journal: postReceipt(dealerId, method, { allocated, discount, unapplied: rest }),
+      unapplied: toAmount(unapplied),
+      ...(input.orderIds.length === 0 ? {} : { orderIds: [...input.orderIds] }),
+      ...(earmarks.length === 0 ? {} : { earmarked: [...earmarks] }),
+      journal: postReceipt(dealerId, method, { allocated, discount, unapplied }),
     }
     const event = PaymentReceived(received, valued(effectiveOn, context.today))
     const after = applied(current, [event], context.today)
-    return accept(event, ...unfreezing(after, [dealerId], context.today))
+    const covered = coveredBy(current, dealerId, earmarks)
+    return accept(event, ...covered, ...unfreezing(after, [dealerId], context.today))
   })
 }

@@ -100,6 +100,7 @@ test('the ways out carry their figures, enough for every dealer that blocks', as
     'a guarantee of 10000.00 for A1 by A',
     'order for at most 10000.00',
     'raise the limit of A1 by 10000.00',
+    'a temporary limit of 10000.00 for A1',
   ])
   const several = facilities(t)
     .given(...tree, limitSet('ROOT', '100.00'), limitSet('A', '20.00'), limitSet('A1', '50.00'))
@@ -108,6 +109,7 @@ test('the ways out carry their figures, enough for every dealer that blocks', as
     'prepay 40.00',
     'order for at most 20.00',
     'raise the limit of A1 by 10.00 and the limit of A by 40.00',
+    'a temporary limit of 10.00 for A1 and of 40.00 for A',
   ])
 })
 
@@ -250,8 +252,10 @@ test('limit, headroom and unapplied cash are told for a dealer and each superior
     limit: '50000.00',
     temporaryLimits: '0.00',
     guarantees: '0.00',
+    releases: '0.00',
     exposure: '40000.00',
     unappliedCash: '5.00',
+    earmarked: '0.00',
     headroom: '10005.00',
     holds: '40000.00',
     receivables: '0.00',
@@ -263,7 +267,12 @@ test('limit, headroom and unapplied cash are told for a dealer and each superior
 })
 
 function superior(dealerId: string, limit: string, left: string) {
-  const none = { temporaryLimits: '0.00', guarantees: '0.00' }
+  const none = {
+    temporaryLimits: '0.00',
+    guarantees: '0.00',
+    releases: '0.00',
+    earmarked: '0.00',
+  }
   return { dealerId, limit, ...none, exposure: '40000.00', unappliedCash: '5.00', headroom: left }
 }
 

@@ -1,0 +1,165 @@
+/** Decisions about a dealer's place in its tree. */
+
+import type { DecisionContext } from '../context.ts'
+import { accept, type Decision, refuse } from '../kernel/decision.ts'
+import { type Decimal, toAmount } from '../kernel/money.ts'
+import type { LocalDate } from '../kernel/values.ts'
+import { roomOf } from './credit.ts'
+import { DealerMoved, GuaranteeEnded } from './events.ts'
+import { dealerMoved, guaranteeEnded } from './evolve.ts'
+import { asMember } from './members.ts'
+import { type FacilityState, memberOf, pathOf } from './state.ts'
+import { type Way, wordsOf } from './ways-out.ts'
+
+export type MoveDealer = Readonly<{
+  dealerId: string
+  /** Null: to be the root of a tree of its own. */
+  parentDealerId: string | null
+  reason: string
+}>
+
+type Move = Readonly<{ dealerId: string; parentDealerId: string; reason: string }>
+
+/**
+ * Puts a dealer, with all below it, under another superior of the same tree. Guarantees by dealers that
+ * are superiors no more end with it. Refuses `dealer-unknown`, `superior-unknown`, `dealer-cycle`,
+ * `other-tree`, and `credit-insufficient` if a new superior lacks the headroom for what comes with the dealer, or if a dealer lacks headroom
+ * without a guarantee that ends. Moving to where the dealer is changes nothing.
+ */
+export function moveDealer(
+  state: FacilityState,
+  input: MoveDealer,
+  context: DecisionContext,
+): Decision {
+  const { dealerId, parentDealerId, reason } = input
+  return asMember(state, dealerId, context, (withDealer) => {
+    const facilityId = rootOf(withDealer, dealerId)
+    if (parentDealerId === null) {
+      return dealerId === facilityId ? accept() : otherTree(input)
+    }
+    const superior = context.reference.dealers.get(parentDealerId)
+    if (superior === undefined) return unknownSuperior(parentDealerId)
+    if (superior.facilityId !== facilityId) return otherTree(input)
+    return asMember(withDealer, parentDealerId, context, (current) =>
+      movedWithin(current, { dealerId, parentDealerId, reason }, context.today),
+    )
+  })
+}
+
+function rootOf(state: FacilityState, dealerId: string): string | undefined {
+  return pathOf(state, dealerId).at(-1)
+}
+
+function movedWithin(state: FacilityState, move: Move, today: LocalDate): Decision {
+  const { dealerId, parentDealerId } = move
+  if (memberOf(state, dealerId).parentDealerId === parentDealerId) return accept()
+  if (pathOf(state, parentDealerId).includes(dealerId)) return cycle(move)
+  const moved = dealerMoved(state, move)
+  const ends = strayGuarantees(moved)
+  const after = ends.reduce(guaranteeEnded, moved)
+  const concerned = new Set([
+    ...pathOf(after, dealerId),
+    ...ends.map((guarantee) => guarantee.dealerId),
+  ])
+  return (
+    overLimit({ before: state, after, concerned: [...concerned] }, move, today) ??
+    accept(DealerMoved(move), ...ends.map((end) => GuaranteeEnded(end)))
+  )
+}
+
+function unknownSuperior(parentDealerId: string): Decision {
+  return refuse('superior-unknown', {
+    message: `the superior ${parentDealerId} is not a registered dealer`,
+    inputs: { parentDealerId },
+    ways: ['register the superior first'],
+  })
+}
+
+function otherTree({ dealerId, parentDealerId }: MoveDealer): Decision {
+  return refuse('other-tree', {
+    message: `${dealerId} may move within its own tree only`,
+    inputs: { dealerId, parentDealerId },
+    ways: ['choose a superior of the same tree'],
+  })
+}
+
+function cycle({ dealerId, parentDealerId }: Move): Decision {
+  return refuse('dealer-cycle', {
+    message: `${parentDealerId} is ${dealerId} or below it, so it can't be its superior`,
+    inputs: { dealerId, parentDealerId },
+    ways: [`choose a superior that is not below ${dealerId}`],
+  })
+}
+
+/** Guarantees by dealers that are not superiors of whom they guarantee. */
+function strayGuarantees(state: FacilityState) {
+  return [...state.guarantees].flatMap(([guaranteeId, { guarantorDealerId, dealerId }]) =>
+    pathOf(state, dealerId).includes(guarantorDealerId)
+      ? []
+      : [{ guaranteeId, guarantorDealerId, dealerId }],
+  )
+}
+
+type Effect = Readonly<{
+  before: FacilityState
+  after: FacilityState
+  /** The dealers whose headroom may be less after it. */
+  concerned: readonly string[]
+}>
+
+/** Refuses if a dealer would be beyond its limit by the move. */
+function overLimit(
+  { before, after, concerned }: Effect,
+  { dealerId, parentDealerId }: Move,
+  today: LocalDate,
+): Decision | undefined {
+  const shortfalls = concerned.flatMap((id) => {
+    const room = roomOf(before, id, today)
+    const { headroom } = roomOf(after, id, today)
+    const isWorse = headroom.isNegative() && headroom.lessThan(room.headroom)
+    return isWorse ? [{ room, amount: headroom.negated() }] : []
+  })
+  const [nearest] = shortfalls
+  if (nearest === undefined) return undefined
+  const { room, amount } = nearest
+  const headroom = toAmount(room.headroom)
+  return refuse('credit-insufficient', {
+    rule: 'move-headroom',
+    message: `${room.dealerId} has a headroom of ${headroom}, ${toAmount(amount)} less than the move takes`,
+    inputs: {
+      dealerId: room.dealerId,
+      limit: toAmount(room.limit),
+      exposure: toAmount(room.exposure),
+      headroom,
+      wanted: toAmount(room.headroom.plus(amount)),
+      shortfall: toAmount(amount),
+      moving: dealerId,
+      to: parentDealerId,
+    },
+    ways: waysOf(shortfalls, pathOf(after, dealerId), dealerId).map(wordsOf),
+  })
+}
+
+type Lacking = Readonly<{ room: Readonly<{ dealerId: string }>; amount: Decimal }>
+
+/** A payment of the dealer that moves helps itself and its superiors, not those below it. */
+function waysOf(
+  shortfalls: readonly Lacking[],
+  path: readonly string[],
+  dealerId: string,
+): readonly Way[] {
+  const raises = shortfalls.map(({ room, amount }) => ({
+    dealerId: room.dealerId,
+    amount: toAmount(amount),
+  }))
+  const most = shortfalls
+    .map(({ amount }) => amount)
+    .reduce((one, other) => (one.greaterThan(other) ? one : other))
+  return [
+    ...(raises.every((raise) => path.includes(raise.dealerId))
+      ? [{ kind: 'prepay', dealerId, amount: toAmount(most) } as const]
+      : []),
+    { kind: 'raise-limits', raises },
+    { kind: 'raise-for-a-time', raises },
+  ]
+}
