@@ -12,12 +12,15 @@ function textField(data: unknown, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** Those whose instances are orders, by their ids. */
+const SAGAS_OF_ORDERS: ReadonlySet<string> = new Set(['order-fulfilment', 'order-review'])
+
 /** The orders an event speaks of: its own, those a payment names, the one a timer was set for. */
 function ordersOf(event: RecordedEvent): readonly string[] {
   const own = textField(event.data, 'orderId')
   if (own !== undefined) return [own]
   if (event.type === TimerFired.eventType) {
-    return textField(event.data, 'saga') === 'order-fulfilment'
+    return SAGAS_OF_ORDERS.has(textField(event.data, 'saga') ?? '')
       ? [textField(event.data, 'key') ?? []].flat()
       : []
   }
@@ -29,7 +32,7 @@ function ordersOf(event: RecordedEvent): readonly string[] {
 
 export const audit = readModel({
   name: 'audit',
-  version: 1,
+  version: 2,
   tables: {
     audit_events: {
       columns: {

@@ -42,7 +42,8 @@ export function decodeCursor(cursor: string | undefined, length: number): string
   }
 }
 
-function badCursor(): Problem {
+/** The refusal of a cursor that no list gave. */
+export function badCursor(): Problem {
   const message = 'is not one that a list gave'
   const errors = [{ path: 'query.cursor', message }]
   return new Problem(400, 'invalid-request', `query.cursor: ${message}`, { errors })

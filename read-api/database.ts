@@ -42,6 +42,52 @@ export type Tables = Readonly<{
     expected_on: string | null
     late_on: string | null
   }
+  reviews: {
+    order_id: string
+    dealer_id: string
+    review: number
+    amendment: number | null
+    reasons: Json
+    total: Numeric
+    release: Numeric | null
+    chain: Json
+    step: number
+    due_at: Date
+    escalated_to: string | null
+    requested_at: Date
+    revision: bigint
+  }
+  review_approvals: {
+    order_id: string
+    revision: bigint
+    review: number
+    approver: string
+    role: string
+    on_behalf_of: string | null
+    note: string | null
+    approved_at: Date
+  }
+  review_rules: {
+    rule_id: string
+    version: number
+    terms: Json
+    set_by: string | null
+    set_at: Date | null
+    ended_at: Date | null
+  }
+  delegations: {
+    delegation_id: string
+    delegator: string
+    delegate: string
+    role: string
+    dealer_id: string | null
+    from_at: Date
+    to_at: Date
+    reason: string
+    given_by: string
+    ended_at: Date | null
+    position: bigint
+  }
   products: {
     product_id: string
     name: string

@@ -11,6 +11,7 @@ import type { ReadDatabase } from './database.ts'
 import { partsOf } from './order-parts.ts'
 import { isDate, Period } from './period.ts'
 import type { ReadPorts } from './ports.ts'
+import { reviewsOf } from './reviews.ts'
 import { addRead } from './route.ts'
 import { timeline } from './timeline.ts'
 import { requireVisible, visibleDealers } from './visibility.ts'
@@ -46,14 +47,14 @@ export function addOrders(server: Server, ports: ReadPorts): void {
   addRead(server, waitFor, {
     path: '/orders',
     summary: 'Orders, the newest first',
-    models: ['orders', 'payments', 'receivables', 'catalogue'],
+    models: ['orders', 'reviews', 'payments', 'receivables', 'catalogue'],
     query: OrdersQuery,
     handle: async ({ query, caller }) => ({ body: await listOrders(db, query, caller) }),
   })
   addRead(server, waitFor, {
     path: '/orders/:orderId',
     summary: 'An order with its fulfilments and payments',
-    models: ['orders', 'payments', 'receivables', 'catalogue'],
+    models: ['orders', 'reviews', 'payments', 'receivables', 'catalogue'],
     params: OrderId,
     handle: async ({ params, caller }) => {
       const row = await findOrder(db, params.orderId, caller)
@@ -78,12 +79,13 @@ export function addOrders(server: Server, ports: ReadPorts): void {
 type Row = Awaited<ReturnType<typeof findOrder>>
 
 async function wholeOrders(db: ReadDatabase, rows: readonly Row[]) {
-  const parts = await partsOf(
-    db,
-    rows.map(({ order_id }) => order_id),
-  )
+  if (rows.length === 0) return []
+  const ids = rows.map(({ order_id }) => order_id)
+  const parts = await partsOf(db, ids)
+  const reviews = await reviewsOf(db, ids)
   return rows.map((row) => ({
     ...orderOf(row),
+    review: reviews.get(row.order_id) ?? null,
     ...parts(row.order_id),
     revision: Number(row.revision),
   }))

@@ -11,6 +11,7 @@ import { addOrders } from './orders.ts'
 import { addPayments } from './payments.ts'
 import type { ReadPorts } from './ports.ts'
 import { addReceivables } from './receivables.ts'
+import { addReviews } from './reviews.ts'
 import { addStock } from './stock.ts'
 
 export async function createReadApi(
@@ -24,6 +25,7 @@ export async function createReadApi(
   })
   const parts = [
     addOrders,
+    addReviews,
     addImports,
     addCatalogue,
     addStock,
