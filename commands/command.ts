@@ -8,7 +8,6 @@ import type { Actor, RecordedEvent } from '../domain/kernel/event.ts'
 import type { Role } from '../domain/kernel/roles.ts'
 import type { LocalDate } from '../domain/kernel/values.ts'
 import type { Reference } from '../domain/reference/reference.ts'
-import type { Callback } from './callback.ts'
 
 /** What a command expects of its stream: that it does not exist, that it does, or nothing. */
 export type Expectation = 'new' | 'existing' | 'any'
@@ -59,6 +58,27 @@ export interface Lookups {
   /** The ids of the fulfilments of which something left under a carrier's tracking number. */
   shippedAs(carrier: string, trackingNumber: string): Promise<readonly string[]>
 }
+
+/** One command of those that a message stands for. */
+export type CalledFor<Input> = Readonly<{
+  /** With the message's id, the command's idempotency key. */
+  part: string
+  input: Input
+}>
+
+/** How outside systems send a command: by calling back, signed, in words of their own. */
+export type Callback<Input> = Readonly<{
+  /** Below `/v1`; its last part, a parameter, names the sender: `/carrier-callbacks/:carrier`. */
+  path: string
+  summary: string
+  /** What kind of outside system it is; the role of those who call. */
+  sender: string
+  /**
+   * What a message of a sender stands for: a command for each thing it concerns. None: nothing is known
+   * by what it names, so that the sender is told (404) and says it again.
+   */
+  calls(message: unknown, sender: string, lookups: Lookups): Promise<readonly CalledFor<Input>[]>
+}>
 
 const COMMAND = Symbol.for('tradeline.command')
 

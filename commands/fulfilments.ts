@@ -7,8 +7,9 @@ import { FulfilmentShipped } from '../domain/order/events.ts'
 import { orderIdOf } from '../domain/order/refusals.ts'
 import { shipFulfilment } from '../domain/order/ship.ts'
 import { order } from '../domain/order/state.ts'
-import { warnLate } from '../domain/order/transit.ts'
+import { hearCarrier, warnLate } from '../domain/order/transit.ts'
 import { firstOf } from './answers.ts'
+import { CarrierMessage } from './carriers.ts'
 import type { Answered } from './command.ts'
 import { command } from './command.ts'
 
@@ -114,4 +115,29 @@ export const WarnLate = command({
   stream: ofOrder,
   expects: 'existing',
   decide: warnLate,
+})
+
+/** What a carrier says of a parcel: of every fulfilment that is in it. */
+export const HearCarrier = command({
+  name: 'HearCarrier',
+  schema: CarrierMessage.extend({ fulfilmentId: FulfilmentId, carrier: Name }),
+  roles: [],
+  aggregate: order,
+  stream: ofOrder,
+  expects: 'existing',
+  decide: hearCarrier,
+  callback: {
+    path: '/carrier-callbacks/:carrier',
+    summary:
+      "A carrier's signed event: in transit, delayed, delivered; in any order, any number of times",
+    sender: 'carrier',
+    calls: async (sent, carrier, lookups) => {
+      const message = CarrierMessage.parse(sent)
+      const fulfilmentIds = await lookups.shippedAs(carrier, message.trackingNumber)
+      return fulfilmentIds.map((fulfilmentId) => ({
+        part: fulfilmentId,
+        input: { ...message, fulfilmentId, carrier },
+      }))
+    },
+  },
 })

@@ -92,6 +92,13 @@ function takeJsonOnly(server: Server): void {
   )
 }
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route itself finds out who calls, by a signature: no bearer token is asked for. */
+    authenticatedBy?: 'signature'
+  }
+}
+
 function isPublic(request: FastifyRequest): boolean {
   const path = request.routeOptions.url ?? ''
   return PUBLIC.has(path) || isDocs(request)
@@ -104,7 +111,8 @@ function isDocs({ routeOptions: { url = '' } }: FastifyRequest): boolean {
 function requireTokens(server: Server, verify: VerifyToken): void {
   const authenticate = authentication(verify)
   server.addHook('onRequest', async (request) => {
-    if (!request.is404 && !isPublic(request)) await authenticate(request)
+    const isSigned = request.routeOptions.config.authenticatedBy === 'signature'
+    if (!request.is404 && !isSigned && !isPublic(request)) await authenticate(request)
   })
 }
 

@@ -12,8 +12,14 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 const MS_A_MINUTE = 60_000
 const MS_AN_HOUR = 60 * MS_A_MINUTE
 const emptyMeansUnset = (value: unknown) => (value === '' ? undefined : value)
-/** Shown in no message, for they may hold passwords. */
-const unshown = new Set(['DATABASE_URL', 'EVENTSTORE_URL', 'NATS_URL', 'JWKS_URL'])
+/** Shown in no message, for they may hold passwords or secrets. */
+const unshown = new Set([
+  'DATABASE_URL',
+  'EVENTSTORE_URL',
+  'NATS_URL',
+  'JWKS_URL',
+  'CARRIER_SECRETS',
+])
 
 const port = (standard: number) =>
   z
@@ -53,6 +59,7 @@ const Settings = z.object({
   JWKS_URL: url('must be a URL that starts with https:// or http://', 'https', 'http'),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
+  CARRIER_SECRETS: z.string().transform(secretsIn).optional(),
   TIME_ZONE: z
     .string()
     .refine(isTimeZone, 'must be a time zone of the IANA list, such as Asia/Shanghai')
@@ -101,6 +108,8 @@ export type Config = Readonly<{
     nats: string | undefined
   }>
   identity: Identity
+  /** What each carrier that may call back signs with; several while a secret is being changed. */
+  carrierSecrets: ReadonlyMap<string, readonly string[]>
   roles: ReadonlySet<ProcessRole>
   dataDir: string
   /** The first business day of an empty system. */
@@ -175,6 +184,7 @@ function configOf(settings: Settings): Config {
       issuer: settings.JWT_ISSUER,
       audience: settings.JWT_AUDIENCE,
     },
+    carrierSecrets: settings.CARRIER_SECRETS ?? new Map(),
     roles: settings['--role'],
     dataDir: settings['--data'],
     businessDate: settings['--business-date'],
@@ -225,6 +235,21 @@ function rolesIn(text: string, context: z.RefinementCtx<string>): ReadonlySet<Pr
   if (roles.success) return new Set(roles.data)
   context.addIssue('must be all, or a comma-separated list of write, read and worker')
   return z.NEVER
+}
+
+/** `SF:secret,YTO:other`; a name may come more than once. */
+function secretsIn(
+  text: string,
+  context: z.RefinementCtx<string>,
+): ReadonlyMap<string, readonly string[]> {
+  const entries = text.split(',').map((entry) => /^\s*([^:\s]{1,64}):(\S+)\s*$/.exec(entry))
+  if (entries.includes(null)) {
+    context.addIssue('must be a list such as SF:secret,YTO:other, without blanks in it')
+    return z.NEVER
+  }
+  const pairs = entries.map((entry) => [entry?.[1] ?? '', entry?.[2] ?? ''] as const)
+  const byName = Map.groupBy(pairs, ([name]) => name)
+  return new Map([...byName].map(([name, theirs]) => [name, theirs.map(([, secret]) => secret)]))
 }
 
 function hasScheme(text: string, schemes: readonly string[]): boolean {

@@ -129,9 +129,9 @@ function roleForbidden({
   command,
   actor,
 }: Request): Extract<Outcome, { accepted: false }> | undefined {
-  if (actor.role === SAGA_ROLE || command.roles.some((role) => role === actor.role)) {
-    return undefined
-  }
+  const { role } = actor
+  const mayCall = role === SAGA_ROLE || role === command.callback?.sender
+  if (mayCall || command.roles.some((allowed) => allowed === role)) return undefined
   return {
     accepted: false,
     refusal: refusal('role-forbidden', {

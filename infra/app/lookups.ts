@@ -31,15 +31,6 @@ const MISSED = `
 type Row = Readonly<{ account: string; debit: string; credit: string }>
 
 export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForModels): Lookups {
-  async function parcels(carrier: string, trackingNumber: string): Promise<readonly string[]> {
-    const { rows } = await pool.query<Readonly<{ fulfilment_id: string }>>(
-      `select fulfilment_id from read.parcels
-       where carrier = $1 and tracking_number = $2 order by fulfilment_id limit $3`,
-      [carrier, trackingNumber, MOST_PARCELS],
-    )
-    return rows.map(({ fulfilment_id }) => fulfilment_id)
-  }
-
   return {
     async bookedTotals(date) {
       if (!(await waitFor(['ledger'], await log.head(), WAIT_MS))) {
@@ -60,13 +51,16 @@ export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForMode
       return rows
     },
     async shippedAs(carrier, trackingNumber) {
-      const known = await parcels(carrier, trackingNumber)
-      if (known.length > 0) return known
-      // The carrier may be faster than the read model.
+      // The carrier may be faster than the read model, with all of a parcel or with some of it.
       if (!(await waitFor(['orders'], await log.head(), PARCEL_WAIT_MS))) {
         throw new Overloaded('the orders are behind')
       }
-      return await parcels(carrier, trackingNumber)
+      const { rows } = await pool.query<Readonly<{ fulfilment_id: string }>>(
+        `select fulfilment_id from read.parcels
+         where carrier = $1 and tracking_number = $2 order by fulfilment_id limit $3`,
+        [carrier, trackingNumber, MOST_PARCELS],
+      )
+      return rows.map(({ fulfilment_id }) => fulfilment_id)
     },
   }
 }

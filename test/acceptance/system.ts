@@ -41,13 +41,15 @@ export type System = Readonly<{
   sendToRead: (sent: Sent) => Promise<Answer>
 }>
 
-/** Starts the services and the worker on an empty log; ended with the test. */
-export async function startSystem(t: Teardown): Promise<System> {
+type Environment = Readonly<Record<string, string>>
+
+/** Starts the services and the worker on an empty log, with these variables set; ended with the test. */
+export async function startSystem(t: Teardown, environment: Environment = {}): Promise<System> {
   const dataDir = await temporaryFolder(t)
   const node = await testEventStoreNode(t)
   const databaseUrl = await testDatabase(t)
   const config = readConfig(
-    { WRITE_PORT: '0', READ_PORT: '0', LOG_LEVEL: 'error' },
+    { WRITE_PORT: '0', READ_PORT: '0', LOG_LEVEL: 'error', ...environment },
     { data: dataDir, role: 'all', businessDate: FIRST_DAY },
   )
   const eventStoreUrl = connectionString(node.port)
