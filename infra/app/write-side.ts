@@ -56,7 +56,7 @@ export async function createWriteSide(parts: Parts): Promise<WriteSide> {
     createHandler({ store, index, snapshots, reference, clock, logger, policy, lookups }),
     parts.metrics,
   )
-  return { handler, outcomes, reference, sender: sagaSender(declarations, handler) }
+  return { handler, outcomes, reference, sender: sagaSender(declarations.commands, handler) }
 }
 
 /** The streams whose events tell the outcome of a coordinated command. */
@@ -83,7 +83,10 @@ function counted(handler: CommandHandler, metrics: Metrics): CommandHandler {
 }
 
 /** Sends a saga's command through the same handler as everybody's. */
-function sagaSender({ commands }: Declarations, handler: CommandHandler): CommandSender {
+export function sagaSender(
+  commands: Declarations['commands'],
+  handler: CommandHandler,
+): CommandSender {
   return {
     async send({ name, input, commandId, causationId, correlationId, after }) {
       const command = commands.get(name)

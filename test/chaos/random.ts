@@ -3,6 +3,8 @@
 export type Random = Readonly<{
   /** A whole number of `least` to `most`, both included. */
   between: (least: number, most: number) => number
+  /** True with this probability, from 0 to 1. */
+  chance: (probability: number) => boolean
   pick: <Item>(items: readonly [Item, ...Item[]]) => Item
   shuffled: <Item>(items: readonly Item[]) => readonly Item[]
 }>
@@ -12,6 +14,7 @@ export function randomFrom(seed: number): Random {
   const between = (least: number, most: number) => least + Math.floor(next() * (most - least + 1))
   return {
     between,
+    chance: (probability) => next() < probability,
     pick: (items) => items[between(0, items.length - 1)] ?? items[0],
     shuffled: (items) => {
       const drawn = items.map((item) => ({ item, lot: next() }))

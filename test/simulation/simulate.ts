@@ -1,0 +1,135 @@
+/** One run of the simulation, from a seed to a history that keeps every law or to the law that it broke. */
+
+import { DEFAULT_POLICY, type Policy } from '../../domain/policy.ts'
+import { type Declarations, discover, ROOT } from '../../infra/discover.ts'
+import { closingDays, lending, restocking, shipping, storms } from './actors/brand.ts'
+import { changingMinds, ordering, paying } from './actors/dealers.ts'
+import { openShop } from './actors/shop.ts'
+import { createStage, DAY, type Stage } from './actors/stage.ts'
+import { lookupsOf } from './lookups.ts'
+import { BrokenLaw } from './model/law.ts'
+import { OUTSIDE } from './scheduler.ts'
+import { createWorld, type World } from './world.ts'
+
+export type Run = Readonly<{ seed: number; orders: number; declarations?: Declarations }>
+
+export type Result = Readonly<{
+  seed: number
+  /** Orders that were placed. */
+  orders: number
+  events: number
+  steps: number
+  /** Virtual days. */
+  days: number
+  crashes: number
+  usurpations: number
+  storms: number
+  /** How orders ended, and why some were rejected. */
+  ends: Readonly<Record<string, number>>
+  /** SHA-256 over all events with their envelopes, in order. */
+  history: string
+  broken: BrokenLaw | undefined
+  world: World
+}>
+
+const START = '2026-01-05T02:00:00.000Z'
+const FIRST_DAY = '2026-01-05'
+const ORDERS_A_DAY = 40
+/** How long after the last order everything must have ended. */
+const MOST_DAYS_AFTER = 90
+
+/** Everything declared, found once. */
+const found = discover(ROOT)
+
+export async function simulate({ seed, orders, declarations }: Run): Promise<Result> {
+  const declared = declarations ?? (await found)
+  const world = createWorld({
+    seed,
+    start: START,
+    policy: policyOf(),
+    declarations: declared,
+    lookups: lookupsOf,
+  })
+  let broken: BrokenLaw | undefined
+  try {
+    await play(world, seed, orders)
+    world.model.atRest()
+    await world.sagasAtRest()
+    await world.askAllAgain()
+  } catch (error) {
+    if (!(error instanceof BrokenLaw)) throw error
+    broken = error
+  }
+  return resultOf(seed, world, broken)
+}
+
+function policyOf(): Policy {
+  return DEFAULT_POLICY
+}
+
+async function play(world: World, seed: number, orders: number): Promise<void> {
+  const stage = createStage(world, seed + 1_000_003)
+  world.begin()
+  world.scheduler.at(world.scheduler.now(), OUTSIDE, () => {
+    void act(stage, orders).catch(world.note)
+  })
+  await world.run()
+}
+
+async function act(stage: Stage, orders: number): Promise<void> {
+  const { world } = stage
+  await world.ask({
+    command: 'OpenFirstBusinessDay',
+    input: { date: FIRST_DAY },
+    actor: { user: 'start', role: 'saga' },
+    key: 'first-day',
+  })
+  const shop = await openShop(stage)
+  world.weather.setCalm(false)
+  const lastOrderBy = world.scheduler.now() + (orders / ORDERS_A_DAY) * DAY
+  const isOpen = () => world.scheduler.now() < lastOrderBy
+  const isGoingOn = () => isOpen() || hasWork(stage, lastOrderBy)
+  ordering(stage, shop, orders, ORDERS_A_DAY)
+  changingMinds(stage)
+  paying(stage)
+  shipping(stage)
+  restocking(stage, shop, isOpen)
+  lending(stage, shop, isOpen)
+  closingDays(stage, isGoingOn)
+  storms(stage, isOpen)
+}
+
+/** Whether somebody has something to do, or an order waits, and not already for too long. */
+function hasWork(stage: Stage, lastOrderBy: number): boolean {
+  const { world, busy } = stage
+  if (world.scheduler.now() > lastOrderBy + MOST_DAYS_AFTER * DAY) return false
+  if (busy() > 0) return true
+  for (const order of world.model.orders.all()) {
+    if (!world.model.orders.isEnded(order)) return true
+  }
+  return false
+}
+
+async function resultOf(
+  seed: number,
+  world: World,
+  broken: BrokenLaw | undefined,
+): Promise<Result> {
+  const ends: Record<string, number> = {}
+  for (const { status, code } of world.model.orders.all()) {
+    const end = code === '' ? status : `${status}: ${code}`
+    ends[end] = (ends[end] ?? 0) + 1
+  }
+  return {
+    seed,
+    orders: [...world.model.orders.all()].length,
+    events: world.store.stored().length,
+    steps: world.scheduler.steps(),
+    days: Math.round((world.scheduler.now() - Date.parse(START)) / DAY),
+    ...world.tally,
+    ends,
+    history: await world.history(),
+    broken,
+    world,
+  }
+}

@@ -1,0 +1,53 @@
+/** What goes wrong, and how long things take: all by the seed. */
+
+import type { Random } from '../chaos/random.ts'
+
+export type Weather = Readonly<{
+  /** Milliseconds that a message is under way: mostly a few, sometimes seconds. */
+  delayMs: () => number
+  /** What becomes of a request and its answer. */
+  message: () => 'arrives' | 'request-lost' | 'answer-lost'
+  /** Whether some process crashes before the next step. */
+  crash: () => boolean
+  /** Whether another process takes the lead although the one that has it still works. */
+  usurp: () => boolean
+  /** Calm: nothing is lost, nobody crashes. */
+  setCalm: (calm: boolean) => void
+  /** Storms come and go: until then, much is lost. */
+  storm: (now: number, untilMs: number) => void
+}>
+
+const REQUEST_LOST = 0.004
+const ANSWER_LOST = 0.008
+const IN_A_STORM = 0.4
+
+export function createWeather(random: Random, now: () => number): Weather {
+  let calm = true
+  let stormUntil = 0
+
+  function lost(probability: number): boolean {
+    if (calm) return false
+    return random.chance(now() < stormUntil ? IN_A_STORM : probability)
+  }
+
+  function delayMs(): number {
+    if (random.chance(0.94)) return random.between(1, 6)
+    if (calm || random.chance(0.9)) return random.between(10, 400)
+    return random.between(400, 20_000)
+  }
+
+  return {
+    delayMs,
+    message: () =>
+      lost(REQUEST_LOST) ? 'request-lost' : lost(ANSWER_LOST) ? 'answer-lost' : 'arrives',
+    crash: () => !calm && random.chance(0.000_3),
+    usurp: () => !calm && random.chance(0.000_05),
+    setCalm: (value) => {
+      calm = value
+      stormUntil = 0
+    },
+    storm: (from, untilMs) => {
+      stormUntil = from + untilMs
+    },
+  }
+}
