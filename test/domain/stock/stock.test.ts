@@ -5,10 +5,12 @@ import { emptyReference, evolveReference } from '../../../domain/reference/evolv
 import {
   issueStock,
   receiveStock,
+  reduceReservation,
   releaseReservation,
   reserveStock,
 } from '../../../domain/stock/decide.ts'
 import {
+  ReservationReduced,
   ReservationRefused,
   ReservationReleased,
   SafetyLevelReached,
@@ -251,6 +253,39 @@ test('an order may hold several attempts, each released by itself', async (t) =>
     .then(released('O1', { MILK: 60 }))
     .when(issue('O1', 'O1.1', { MILK: 30 }))
     .then(issued('O1', 'O1.1', 'MILK', 30, '300.00'))
+})
+
+const reduce =
+  (orderId: string, quantities: Quantities, attempt: number): Decide<StockState> =>
+  (state) =>
+    reduceReservation(state, { warehouseId, orderId, attempt, lines: lines(quantities) })
+
+const reduced = (orderId: string, quantities: Quantities, attempt: number) =>
+  ReservationReduced({ warehouseId, orderId, attempt, lines: lines(quantities) })
+
+test('what an amended order does not need is available again, once for each amendment', async (t) => {
+  const { state } = warehouse(t)
+    .given(milk, reserved('O1', { MILK: 60 }))
+    .when(reduce('O1', { MILK: 20 }, 2))
+    .then(reduced('O1', { MILK: 20 }, 2))
+    .when(reduce('O1', { MILK: 20 }, 2))
+    .changesNothing()
+    .when(reduce('O1', { MILK: 10 }, 3))
+    .then(reduced('O1', { MILK: 10 }, 3))
+    .when(reserve('O2', { MILK: 70 }))
+    .then(reserved('O2', { MILK: 70 }))
+  t.match(levelOf(state, 'MILK'), { onHand: 100, reserved: 100 })
+})
+
+test('no more is given back than is still set aside, and nothing of other orders', async (t) => {
+  warehouse(t)
+    .given(milk, reserved('O1', { MILK: 20 }), reserved('O2', { MILK: 20 }))
+    .when(reduce('O1', { MILK: 30, TEA: 1 }, 2))
+    .then(reduced('O1', { MILK: 20 }, 2))
+    .when(reduce('O1', { MILK: 1 }, 3))
+    .then(reduced('O1', {}, 3))
+    .when(release('O1'))
+    .changesNothing()
 })
 
 test('only what is reserved for the order is issued', async (t) => {
