@@ -2,7 +2,10 @@
 
 import { z } from 'zod'
 import {
+  FulfilmentDelayed,
   FulfilmentDelivered,
+  FulfilmentInTransit,
+  FulfilmentLate,
   FulfilmentShipped,
   OrderCancelled,
   OrderCompleted,
@@ -21,6 +24,7 @@ import {
   DealerId,
   FulfilmentId,
   gross,
+  Instant,
   LocalDate,
   Name,
   OrderId,
@@ -200,6 +204,60 @@ export const fulfilmentShipped = publicEvent({
       left: quantitiesOf(data.left),
     }
   },
+})
+
+export const fulfilmentInTransit = publicEvent({
+  area,
+  name: 'fulfilment-in-transit',
+  version: 1,
+  description: 'The carrier has the goods of a fulfilment, and said where.',
+  from: FulfilmentInTransit,
+  schema: z.strictObject({
+    orderId: OrderId,
+    fulfilmentId: FulfilmentId,
+    carrier: Name,
+    trackingNumber: Name,
+    place: Name.optional(),
+    seenAt: Instant.describe("By the carrier's clock."),
+    expectedOn: LocalDate.optional(),
+  }),
+  translate: ({ data }) => {
+    const { orderId, fulfilmentId, carrier, trackingNumber, place, seenAt, expectedOn } = data
+    return { orderId, fulfilmentId, carrier, trackingNumber, place, seenAt, expectedOn }
+  },
+})
+
+export const fulfilmentDelayed = publicEvent({
+  area,
+  name: 'fulfilment-delayed',
+  version: 1,
+  description: 'A fulfilment will be later than was said.',
+  from: FulfilmentDelayed,
+  schema: z.strictObject({
+    orderId: OrderId,
+    fulfilmentId: FulfilmentId,
+    reason: Name.optional(),
+    expectedOn: LocalDate.optional(),
+  }),
+  translate: ({ data: { orderId, fulfilmentId, reason, expectedOn } }) => ({
+    ...{ orderId, fulfilmentId, reason, expectedOn },
+  }),
+})
+
+export const fulfilmentLate = publicEvent({
+  area,
+  name: 'fulfilment-late',
+  version: 1,
+  description: 'A warning: the goods were to be there by the end of a day, and are not.',
+  from: FulfilmentLate,
+  schema: z.strictObject({
+    orderId: OrderId,
+    fulfilmentId: FulfilmentId,
+    expectedOn: LocalDate.describe('The day that was missed.'),
+  }),
+  translate: ({ data: { orderId, fulfilmentId, expectedOn } }) => ({
+    ...{ orderId, fulfilmentId, expectedOn },
+  }),
 })
 
 export const fulfilmentDelivered = publicEvent({

@@ -64,13 +64,15 @@ for (const [environment, sentence] of refusals) {
 
 test('a carrier may have two secrets while they are changed', (t) => {
   const { carrierSecrets } = readConfig({ CARRIER_SECRETS: 'SF:new,YTO:a:b, SF:old' })
-  t.same([...carrierSecrets], [
-    ['SF', ['new', 'old']],
-    ['YTO', ['a:b']],
-  ])
+  t.same(
+    [...carrierSecrets],
+    [
+      ['SF', ['new', 'old']],
+      ['YTO', ['a:b']],
+    ],
+  )
   t.throws(() => readConfig({ CARRIER_SECRETS: 'hunter2' }), {
-    message:
-      'CARRIER_SECRETS must be a list such as SF:secret,YTO:other, without blanks in it.',
+    message: 'CARRIER_SECRETS must be a list such as SF:secret,YTO:other, without blanks in it.',
   })
   t.end()
 })
