@@ -38,7 +38,7 @@ function example({ example: value }: AnyColumn): CellObject {
 
 function prepared(columns: readonly AnyColumn[]): Row[] {
   const row = columns.map(({ example: value }): CellObject | null =>
-    typeof value === 'number' ? null : { format: '@' },
+    typeof value === 'number' ? null : { value: '', type: String, format: '@' },
   )
   return Array.from({ length: PREPARED_ROWS }, () => row)
 }

@@ -19,7 +19,7 @@ export async function upload(
   { part = 'file', name = 'orders.csv', headers = {} }: Upload = {},
 ): Promise<Answer> {
   const form = new FormData()
-  form.append(part, new Blob([content as BlobPart]), name)
+  form.append(part, new Blob([Buffer.from(content)]), name)
   const response = await fetch(`${writeUrl}/v1${path}`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, ...headers },
