@@ -90,15 +90,16 @@ function dated({ batches }: Level, { batch, expiresOn }: BatchName): BatchName {
 
 function batchRefusal(level: Level, { sku, batch, expiresOn }: ReceiveStock): Refusal | undefined {
   const { batches } = level
-  const known = batch === undefined ? undefined : named(batches, batch)[0]
-  if (known !== undefined && expiresOn !== undefined && known.expiresOn !== expiresOn) {
+  const known = batch === undefined ? [] : named(batches, batch)
+  const isKnown = known.some((one) => expiresOn === undefined || one.expiresOn === expiresOn)
+  if (known.length > 0 && !isKnown) {
     return refusal('batch-date-differs', {
       message: `batch ${batch} of ${sku} is here with another date`,
-      inputs: { sku, batch, expiresOn, known: known.expiresOn ?? null },
+      inputs: { sku, batch, expiresOn, known: known[0]?.expiresOn ?? null },
       ways: ['check the date', 'leave the date out', 'give the goods a batch of their own'],
     })
   }
-  if (known !== undefined || batches.length < MAX_BATCHES) return undefined
+  if (isKnown || batches.length < MAX_BATCHES) return undefined
   return refusal('too-many-batches', {
     message: `${sku} has ${batches.length} batches here`,
     inputs: { sku, batches: batches.length, most: MAX_BATCHES },
@@ -124,7 +125,7 @@ export function reserveStock(
   { today, reference }: DecisionContext,
 ): Decision {
   const { warehouseId, orderId, attempt, expiresAt } = input
-  if (isKnown(orderStock(state.reservations, orderId), attempt)) return accept()
+  if (isKnownAttempt(orderStock(state.reservations, orderId), attempt)) return accept()
   const lines = bySku(input.lines)
   const left = new Map(
     lines.map(({ sku, quantity }) => [sku, availableOf(levelOf(state, sku), today) - quantity]),
@@ -247,7 +248,7 @@ function isPlain(level: Level, taken: readonly BatchPart[]): boolean {
   return !isNamed && totalQuarantined(taken) === 0
 }
 
-function isKnown(order: OrderStock, attempt: number): boolean {
+function isKnownAttempt(order: OrderStock, attempt: number): boolean {
   return order.endedAttempts.includes(attempt) || reservationOf(order, attempt) !== undefined
 }
 
