@@ -4,6 +4,7 @@ import { facility } from '../../domain/facility/facility.ts'
 import { limits, reference, tree } from '../domain/facility/tree.ts'
 import { applyEvents, testContext } from '../support/given.ts'
 
+const actor = { user: 'anna', role: 'dealer-approver' }
 const streamContext = { newId: (purpose: string) => purpose, reference }
 const state = applyEvents(facility, facility.initial, [...tree, ...limits])
 
@@ -25,7 +26,7 @@ test("a guarantee's id names its facility, so that it can be revoked by its id a
   t.equal(RevokeGuarantee.stream({ guaranteeId: 'ROOT.g1' }, streamContext), 'ROOT')
   t.equal(RevokeGuarantee.stream({ guaranteeId: 'a.g7.g12' }, streamContext), 'a.g7')
   const given = decision.accepted ? applyEvents(facility, state, decision.events) : state
-  t.equal(RevokeGuarantee.dealer?.({ guaranteeId: 'ROOT.g1' }, given), 'A')
+  t.equal(RevokeGuarantee.dealer?.({ guaranteeId: 'ROOT.g1' }, given, actor), 'A')
 })
 
 test('holds and receivables are asked for by sagas only', async (t) => {

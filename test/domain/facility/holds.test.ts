@@ -1,26 +1,21 @@
 import { test } from 'tap'
 import { creditOf } from '../../../domain/facility/credit.ts'
-import {
-  DealerJoined,
-  HoldPlaced,
-  type HoldRefusal,
-  HoldReleased,
-} from '../../../domain/facility/events.ts'
+import { DealerJoined, HoldPlaced, HoldReleased } from '../../../domain/facility/events.ts'
 import { RELEASED_ORDERS_KEPT } from '../../../domain/facility/evolve.ts'
 import { facility } from '../../../domain/facility/facility.ts'
-import type { FacilityState } from '../../../domain/facility/state.ts'
-import type { Decision } from '../../../domain/kernel/decision.ts'
 import { DEFAULT_POLICY } from '../../../domain/policy.ts'
 import { applyEvents, testContext } from '../../support/given.ts'
 import {
   facilities,
   guaranteeing,
+  headroomOf,
   holdPlaced,
   limitSet,
   limits,
   placing,
   receiving,
   reference,
+  refusalIn,
   releasing,
   settingLimit,
   shipping,
@@ -28,16 +23,6 @@ import {
 } from './tree.ts'
 
 const today = testContext().today
-
-/** The refusal that the decision wrote, if it wrote one. */
-function refusalIn(decision: Decision): HoldRefusal | undefined {
-  const refused = decision.accepted && decision.events.find(({ type }) => type === 'HoldRefused')
-  return refused ? (refused.data as { refusal: HoldRefusal }).refusal : undefined
-}
-
-function headroom(state: FacilityState, dealerId: string): string {
-  return creditOf(state, dealerId, today).headroom
-}
 
 test('the worked figures: holds in a tree, a guarantee, and a superior that blocks', async (t) => {
   const first = facilities(t)
@@ -81,7 +66,7 @@ test('a refused hold holds nothing', async (t) => {
     .given(...tree, ...limits)
     .when(placing('A1', 'O1', '50000.01'))
     .accepted()
-  t.equal(headroom(state, 'A1'), '50000.00')
+  t.equal(headroomOf(state, 'A1'), '50000.00')
 })
 
 test('if several dealers block, the nearest to the one that orders is named', async (t) => {
@@ -180,7 +165,7 @@ test('a released hold gives its headroom back, to every superior', async (t) => 
     .when(releasing('A1', 'O1', 'cancelled'))
     .changesNothing()
   t.strictSame(
-    ['A1', 'A', 'ROOT'].map((id) => headroom(state, id)),
+    ['A1', 'A', 'ROOT'].map((id) => headroomOf(state, id)),
     ['50000.00', '200000.00', '500000.00'],
   )
 })
@@ -212,7 +197,7 @@ test('a later attempt that overtakes the release of the one before replaces its 
     .accepted()
     .when(releasing('A1', 'O1', 'compensation', 0))
     .changesNothing()
-  t.equal(headroom(state, 'A1'), '5000.00')
+  t.equal(headroomOf(state, 'A1'), '5000.00')
 })
 
 test('no attempt is granted once an order is cancelled or completed', async (t) => {
@@ -239,7 +224,7 @@ test('a lower limit undoes no hold', async (t) => {
     .given(...tree, ...limits, holdPlaced('A1', 'O1', '40000.00'))
     .when(settingLimit('A1', '30000'))
     .accepted()
-  t.equal(headroom(state, 'A1'), '-10000.00')
+  t.equal(headroomOf(state, 'A1'), '-10000.00')
 })
 
 test('limit, headroom and unapplied cash are told for a dealer and each superior', async (t) => {

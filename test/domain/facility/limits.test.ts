@@ -2,38 +2,32 @@ import { test } from 'tap'
 import { creditOf } from '../../../domain/facility/credit.ts'
 import {
   DealerJoined,
+  GuaranteeEnded,
   GuaranteeGiven,
   GuaranteeRevoked,
   LimitSet,
+  TemporaryLimitEnded,
   TemporaryLimitSet,
 } from '../../../domain/facility/events.ts'
-import { revokeGuarantee } from '../../../domain/facility/guarantees.ts'
-import { type SetTemporaryLimit, setTemporaryLimit } from '../../../domain/facility/limits.ts'
+import { memberOf } from '../../../domain/facility/state.ts'
 import {
-  type Asking,
   facilities,
   guaranteeing,
   holdPlaced,
   limitSet,
   limits,
   placing,
+  raising,
+  receiving,
   reference,
+  refusalIn,
   releasing,
+  revoking,
   settingLimit,
   tree,
 } from './tree.ts'
 
 const tight = [...tree, ...limits]
-
-function raising(more: Partial<SetTemporaryLimit> = {}): Asking {
-  const period = { from: '2026-01-05', to: '2026-01-07', reason: 'new year' }
-  const input = { facilityId: 'ROOT', dealerId: 'A1', amount: '1000', ...period, ...more }
-  return (state, context) => setTemporaryLimit(state, input, context)
-}
-
-function revoking(guaranteeId: string): Asking {
-  return (state, context) => revokeGuarantee(state, { guaranteeId }, context)
-}
 
 test('a first limit comes with net 30 days, no grace and no late fee', async (t) => {
   facilities(t, { reference })
@@ -174,4 +168,50 @@ test('of a guarantee that is revoked, what is used stays', async (t) => {
     .changesNothing()
     .when(revoking('ROOT.g2'))
     .refused('guarantee-unknown')
+})
+
+test('what is kept of a revoked guarantee gives no room again once the exposure shrinks', async (t) => {
+  const shrunk = facilities(t)
+    .given(...tight)
+    .when(guaranteeing({ amount: '30000' }))
+    .accepted()
+    .when(placing('A1', 'O1', '60000'))
+    .accepted()
+    .when(revoking('ROOT.g1'))
+    .accepted()
+    .when(receiving('A1', 'P1', '6000'))
+    .accepted()
+  t.match(creditOf(shrunk.state, 'A1', '2026-01-05'), { guarantees: '4000.00', headroom: '0.00' })
+  const { decision } = shrunk.when(placing('A1', 'O2', '1'))
+  t.equal(refusalIn(decision)?.decision.inputs.shortfall, '1.00')
+})
+
+test('guarantees for one order give together no more than it takes', async (t) => {
+  const { state } = facilities(t)
+    .given(...tight, holdPlaced('A1', 'O1', '50000.00'))
+    .when(guaranteeing({ orderId: 'O2', amount: '300' }))
+    .accepted()
+    .when(guaranteeing({ orderId: 'O2', amount: '300' }))
+    .accepted()
+    .when(placing('A1', 'O2', '400'))
+    .then(holdPlaced('A1', 'O2', '400.00'))
+  t.match(creditOf(state, 'A1', '2026-01-05'), { guarantees: '400.00', headroom: '0.00' })
+})
+
+test('guarantees and temporary limits that ended are forgotten, and their numbers not given again', async (t) => {
+  const ended = facilities(t)
+    .given(...tight)
+    .when(guaranteeing())
+    .accepted()
+    .when(raising())
+    .accepted()
+    .given(
+      GuaranteeEnded({ guaranteeId: 'ROOT.g1', guarantorDealerId: 'A', dealerId: 'A1' }),
+      TemporaryLimitEnded({ dealerId: 'A1', temporaryLimitId: 'ROOT.t1' }),
+    )
+  const { guaranteesReceived, temporaryLimits } = memberOf(ended.state, 'A1')
+  t.strictSame([guaranteesReceived, temporaryLimits, ended.state.guarantees.size], [[], [], 0])
+  t.strictSame(memberOf(ended.state, 'A').guaranteesGiven, [])
+  t.match(ended.when(guaranteeing()).decision, { events: [{ data: { guaranteeId: 'ROOT.g2' } }] })
+  t.match(ended.when(raising()).decision, { events: [{ data: { temporaryLimitId: 'ROOT.t2' } }] })
 })

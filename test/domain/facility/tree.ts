@@ -1,24 +1,27 @@
 /** The dealer tree of the worked figures, and short words for what is asked of its facility. */
 
 import { DealerRegistered } from '../../../domain/dealer/dealer.ts'
-import type { PaymentMethod } from '../../../domain/facility/events.ts'
+import { creditOf } from '../../../domain/facility/credit.ts'
+import type { HoldRefusal, PaymentMethod } from '../../../domain/facility/events.ts'
 import { DealerJoined, HoldPlaced, LimitSet } from '../../../domain/facility/events.ts'
 import { facility } from '../../../domain/facility/facility.ts'
 import type { GiveGuarantee } from '../../../domain/facility/guarantees.ts'
-import { giveGuarantee } from '../../../domain/facility/guarantees.ts'
-import type { ReleaseHold } from '../../../domain/facility/holds.ts'
+import { giveGuarantee, revokeGuarantee } from '../../../domain/facility/guarantees.ts'
+import type { PlaceHold, ReleaseHold } from '../../../domain/facility/holds.ts'
 import { placeHold, releaseHold } from '../../../domain/facility/holds.ts'
-import type { SetLimit } from '../../../domain/facility/limits.ts'
-import { setLimit } from '../../../domain/facility/limits.ts'
+import type { SetLimit, SetTemporaryLimit } from '../../../domain/facility/limits.ts'
+import { setLimit, setTemporaryLimit } from '../../../domain/facility/limits.ts'
+import { moveDealer } from '../../../domain/facility/move.ts'
 import type { ReceivePayment, RecogniseReceivable } from '../../../domain/facility/receivables.ts'
 import { receivePayment, recogniseReceivable } from '../../../domain/facility/receivables.ts'
 import type { FacilityState } from '../../../domain/facility/state.ts'
 import type { Terms } from '../../../domain/facility/terms.ts'
 import { DEFAULT_TERMS } from '../../../domain/facility/terms.ts'
+import type { Decision } from '../../../domain/kernel/decision.ts'
 import { emptyReference, evolveReference } from '../../../domain/reference/evolve.ts'
 import type { Reference } from '../../../domain/reference/reference.ts'
 import type { Decide } from '../../support/given.ts'
-import { scenarios } from '../../support/given.ts'
+import { scenarios, testContext } from '../../support/given.ts'
 import { recorded } from '../../support/recorded.ts'
 
 /** Each dealer under its superior; the root first. */
@@ -83,9 +86,45 @@ export function placing(
   orderId: string,
   amount: string,
   attempt?: number,
+  more: Partial<PlaceHold> = {},
 ): Asking {
-  return (state, context) =>
-    placeHold(state, { facilityId: 'ROOT', dealerId, orderId, amount, attempt }, context)
+  const input = { facilityId: 'ROOT', dealerId, orderId, amount, attempt, ...more }
+  return (state, context) => placeHold(state, input, context)
+}
+
+/** A hold of nothing that awaits money. */
+export function awaiting(
+  dealerId: string,
+  orderId: string,
+  prepayment: string,
+  attempt?: number,
+): Asking {
+  return placing(dealerId, orderId, '0', attempt, { prepayment })
+}
+
+export function moving(dealerId: string, parentDealerId: string | null): Asking {
+  const input = { dealerId, parentDealerId, reason: 'a new region' }
+  return (state, context) => moveDealer(state, input, context)
+}
+
+export function revoking(guaranteeId: string): Asking {
+  return (state, context) => revokeGuarantee(state, { guaranteeId }, context)
+}
+
+export function raising(more: Partial<SetTemporaryLimit> = {}): Asking {
+  const period = { from: '2026-01-05', to: '2026-01-07', reason: 'new year' }
+  const input = { facilityId: 'ROOT', dealerId: 'A1', amount: '1000', ...period, ...more }
+  return (state, context) => setTemporaryLimit(state, input, context)
+}
+
+/** The refusal that the decision wrote, if it wrote one. */
+export function refusalIn(decision: Decision): HoldRefusal | undefined {
+  const refused = decision.accepted && decision.events.find(({ type }) => type === 'HoldRefused')
+  return refused ? (refused.data as { refusal: HoldRefusal }).refusal : undefined
+}
+
+export function headroomOf(state: FacilityState, dealerId: string): string {
+  return creditOf(state, dealerId, testContext().today).headroom
 }
 
 export function releasing(
