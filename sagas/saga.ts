@@ -25,8 +25,8 @@ export type Reaction<State> = Readonly<{
   timers?: readonly Timer[]
 }>
 
-/** Which instance an event is for: its key, every live instance, or none. */
-export type Correlation = string | typeof BROADCAST | undefined
+/** Which instances an event is for: one or several by their keys, every live one, or none. */
+export type Correlation = string | readonly string[] | typeof BROADCAST | undefined
 export const BROADCAST = Symbol.for('tradeline.saga.broadcast')
 
 export type Listening<State> = Readonly<{

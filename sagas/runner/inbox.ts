@@ -120,8 +120,7 @@ export function createInboxes(options: Options): Inboxes {
     let before = after
     for await (const event of options.log.readAll({ after, upTo: options.reached() })) {
       if (rows.length >= options.maxInbox) return { rows, goOnAfter: before }
-      const [target] = targetsOf(listening, event)
-      if (target?.to === key || target?.to === BROADCAST) {
+      if (targetsOf(listening, event).some(({ to }) => to === key || to === BROADCAST)) {
         rows.push({ saga: name, key, position: event.position, after: before })
       }
       before = event.position

@@ -4,7 +4,15 @@ import { v5 } from 'uuid'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
 import type { Instant } from '../../domain/kernel/values.ts'
 import { TimerFired } from '../../domain/timer/timer.ts'
-import type { Correlation, Listening, Reaction, Saga, SagaCommand, Timer } from '../saga.ts'
+import type {
+  BROADCAST,
+  Correlation,
+  Listening,
+  Reaction,
+  Saga,
+  SagaCommand,
+  Timer,
+} from '../saga.ts'
 
 /** A timer as set: when it is due, and the event that set it. */
 export type SetTimer = Readonly<{ at: Instant; causationId: string; correlationId: string }>
@@ -26,7 +34,7 @@ export type Step = Readonly<{ after: Snapshot; commands: readonly SagaCommand[] 
 export type Target = Readonly<{
   saga: Saga
   listening: Listening<unknown>
-  to: Exclude<Correlation, undefined>
+  to: string | typeof BROADCAST
 }>
 
 type Listeners = ReadonlyMap<
@@ -48,10 +56,17 @@ export function listenersOf(sagas: readonly Saga[]): Listeners {
 export function targetsOf(listeners: Listeners, event: RecordedEvent): readonly Target[] {
   const targets: Target[] = []
   for (const { saga, listening } of listeners.get(event.type) ?? []) {
-    const to = correlate(saga, listening, event)
-    if (to !== undefined) targets.push({ saga, listening, to })
+    for (const to of receiversOf(correlate(saga, listening, event))) {
+      targets.push({ saga, listening, to })
+    }
   }
   return targets
+}
+
+/** Each once. */
+function receiversOf(correlation: Correlation): Iterable<Target['to']> {
+  if (correlation === undefined) return []
+  return typeof correlation === 'object' ? new Set(correlation) : [correlation]
 }
 
 function correlate(saga: Saga, listening: Listening<unknown>, event: RecordedEvent): Correlation {

@@ -151,10 +151,19 @@ test('an order under the least amount is refused with what is missing', async (t
     .accepted()
 })
 
-test('prepaid orders are refused until prepayment is there', async (t) => {
-  orders(t, inShop())
-    .when(place(asking({ payment: 'prepaid' })))
-    .refused('payment-kind-unavailable', { available: ['term'] })
+test('a prepaid order takes no credit; its total is awaited, with the stock set aside so long', async (t) => {
+  const [, plan] = placing(asking({ payment: 'prepaid' }))
+  t.match(plan, {
+    data: { toHold: '0.00', prepayment: '1419.99', expiresAt: '2026-01-06T02:00:00.000Z' },
+  })
+})
+
+test('a plan that is short asks for the credit of what it can serve, where parts are served', async (t) => {
+  const policy = { ...DEFAULT_POLICY, stockShort: 'partial' as const }
+  const lines = [{ sku: 'MILK', quantity: 1200 }]
+  t.match(placing(asking({ lines }), inShop({ policy })).at(1), {
+    data: { stockShort: 'partial', toHold: '11000.00', shortages: [{ missing: 200 }] },
+  })
 })
 
 test('a total that no amount can hold is refused', async (t) => {

@@ -25,6 +25,7 @@ type Terms = Partial<{
   category: string
   listed: boolean
   divisible: boolean
+  special: boolean
 }>
 
 export function productOf(sku: string, terms: Terms = {}): DecidedEvent {
@@ -65,8 +66,14 @@ export function stocked(warehouseId: string, sku: string, quantity: number): Dec
 /** A reference view that has seen these events. */
 export function viewOf(...events: readonly DecidedEvent[]): Reference {
   return events
-    .map((event, index) => recorded('any-1', event, { position: BigInt(index) }))
+    .map((event, index) => recorded(streamOf(event), event, { position: BigInt(index) }))
     .reduce(evolveReference, emptyReference)
+}
+
+function streamOf({ type, data }: DecidedEvent): string {
+  return type === 'StockReceived'
+    ? `stock-${StockReceived.schema.parse(data).warehouseId}`
+    : 'any-1'
 }
 
 const dealer = { dealerId: 'D1', name: 'D1', level: 'standard', region: 'East' } as const

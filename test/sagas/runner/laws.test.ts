@@ -12,7 +12,7 @@ import { BROADCAST } from '../../../sagas/saga.ts'
 import type { Leader, World } from './support.ts'
 import { ACCEPTED, eventually, storedStates, world } from './support.ts'
 import type { Walk } from './walk.ts'
-import { Alarmed, Closed, DayClosed, Looked, Opened, Stepped, walk } from './walk.ts'
+import { Alarmed, Closed, DayClosed, Looked, Met, Opened, Stepped, walk } from './walk.ts'
 
 /** More runs, or others, on request. */
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 15)
@@ -36,6 +36,7 @@ const anEvent: fc.Arbitrary<DecidedEvent> = fc.oneof(
   id.map((id) => Opened({ id })),
   fc.tuple(id, fc.nat()).map(([id, step]) => Stepped({ id, step: `${step}` })),
   id.map((id) => Looked({ id })),
+  fc.array(id, { maxLength: 3 }).map((ids) => Met({ ids })),
   fc.tuple(id, fc.constantFrom(PAST, FUTURE, null)).map(([id, at]) => Alarmed({ id, at })),
   id.map((id) => Closed({ id })),
   fc.nat(9).map((day) => DayClosed({ day: `day ${day}` })),
@@ -58,7 +59,7 @@ function pureFold(events: readonly RecordedEvent[]) {
   for (const event of events) {
     const listening = listens.get(event.type)
     const to = listening?.correlate(event as RecordedEvent<string, never>)
-    for (const key of to === BROADCAST ? [...states.keys()] : to === undefined ? [] : [to]) {
+    for (const key of to === BROADCAST ? [...states.keys()] : new Set([to ?? []].flat())) {
       if (event.type === 'TimerFired') {
         if (timers.get(key) !== (event.data as FireTimerInput).dueAt) continue
         timers.delete(key)

@@ -1,7 +1,8 @@
 import { test } from 'tap'
 import { refusal } from '../../../domain/kernel/decision.ts'
+import { verifySagas } from '../../../sagas/runner/verify.ts'
 import { ACCEPTED, eventually, storedStates, world } from './support.ts'
-import { Closed, Looked, Opened, Stepped, walk } from './walk.ts'
+import { Closed, Looked, Met, Opened, Stepped, walk } from './walk.ts'
 
 test('an event is reacted to, its commands are sent, and then its state is committed', async (t) => {
   const { log, pool, sender, lead } = await world(t)
@@ -40,6 +41,21 @@ test('commands of one event go out together, the next event of the instance afte
   first.resolve()
   await leader.caughtUp()
   t.same(names(sender.sent).slice(4), ['Follow'])
+})
+
+test('an event that is for several instances reaches each of them once, with commands of its own', async (t) => {
+  const { log, pool, sender, lead } = await world(t)
+  const leader = await lead([walk()])
+  log.append(Opened({ id: 'a' }), Opened({ id: 'b' }), Met({ ids: ['a', 'b', 'a', 'nobody'] }))
+  log.append(Met({ ids: [] }), Stepped({ id: 'b', step: 'on' }))
+  await leader.caughtUp()
+  t.same(await storedStates(pool), {
+    'walk.a': { seen: ['opened a', 'met a,b,a,nobody'] },
+    'walk.b': { seen: ['opened b', 'met a,b,a,nobody', 'on'] },
+  })
+  const talks = sender.sent.filter(({ name }) => name === 'Talk')
+  t.equal(new Set(talks.map(({ commandId }) => commandId)).size, 2)
+  t.match(await verifySagas({ sagas: [walk()], log, pool }), [{ instances: 2, differences: 0 }])
 })
 
 test('one slow instance holds back the checkpoint, not the others', async (t) => {

@@ -8,6 +8,7 @@ import { BROADCAST, listen, onTimer, saga } from '../../../sagas/saga.ts'
 export const Opened = event('Opened', 1, { id: z.string() })
 export const Stepped = event('Stepped', 1, { id: z.string(), step: z.string() })
 export const Looked = event('Looked', 1, { id: z.string() })
+export const Met = event('Met', 1, { ids: z.array(z.string()) })
 export const Alarmed = event('Alarmed', 1, { id: z.string(), at: z.string().nullable() })
 export const Closed = event('Closed', 1, { id: z.string() })
 export const DayClosed = event('DayClosed', 1, { day: z.string() })
@@ -38,6 +39,11 @@ export function walk(
         Stepped,
         ({ data }) => data.id,
         (state, { data }) => state && noted(state, data.step, 'Follow'),
+      ),
+      listen(
+        Met,
+        ({ data }) => data.ids,
+        (state, { data }) => state && noted(state, `met ${data.ids.join()}`, 'Talk'),
       ),
       listen(
         Looked,
