@@ -2,7 +2,7 @@
 
 import type pg from 'pg'
 import type { Snapshot, SnapshotStore } from '../../commands/handler/ports.ts'
-import { decodeState, stateEncoder } from './state-codec.ts'
+import { decodeState, STATE_CODEC_VERSION, stateEncoder } from './state-codec.ts'
 
 const MOST_BYTES = 64 * 1024 * 1024
 
@@ -11,11 +11,13 @@ const SCHEMA = `
   create table if not exists write_side.snapshots (
     stream text primary key,
     state_version integer not null,
+    codec_version integer not null,
     revision bigint not null,
     position bigint not null,
     event_id text not null,
     state text not null
-  )`
+  );
+  alter table write_side.snapshots add column if not exists codec_version integer not null default 1`
 
 type Row = Readonly<{
   revision: bigint
@@ -34,8 +36,8 @@ export async function createSnapshotStore(pool: pg.Pool): Promise<SnapshotStore>
       if (!kept.has(stream)) return undefined
       const { rows } = await pool.query<Row>(
         `select revision, position, event_id, state from write_side.snapshots
-         where stream = $1 and state_version = $2`,
-        [stream, stateVersion],
+         where stream = $1 and state_version = $2 and codec_version = $3`,
+        [stream, stateVersion, STATE_CODEC_VERSION],
       )
       const [row] = rows
       return row === undefined ? undefined : snapshotOf(row)
@@ -45,13 +47,21 @@ export async function createSnapshotStore(pool: pg.Pool): Promise<SnapshotStore>
       if (text.length > MOST_BYTES) throw new Error(`the state of ${stream} is too large to keep`)
       await pool.query(
         `insert into write_side.snapshots
-           (stream, state_version, revision, position, event_id, state)
-         values ($1, $2, $3, $4, $5, $6)
+           (stream, state_version, codec_version, revision, position, event_id, state)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (stream) do update set
-           (state_version, revision, position, event_id, state) =
-           (excluded.state_version, excluded.revision, excluded.position,
+           (state_version, codec_version, revision, position, event_id, state) =
+           (excluded.state_version, excluded.codec_version, excluded.revision, excluded.position,
             excluded.event_id, excluded.state)`,
-        [stream, stateVersion, String(revision), String(position), eventId, text],
+        [
+          stream,
+          stateVersion,
+          STATE_CODEC_VERSION,
+          String(revision),
+          String(position),
+          eventId,
+          text,
+        ],
       )
       kept.add(stream)
     },

@@ -12,6 +12,12 @@ const state = {
   order: List([1, 2]),
   at: 12n,
   nothing: undefined,
+  records: PersistentMap<string, unknown>([
+    ['A', { dealerId: 'A', due: undefined, none: null }],
+    ['B', { other: [1, undefined] }],
+    ['C', {}],
+    ['D', { dealerId: 'D', due: '2026-01-05', none: null }],
+  ]),
   nested: { deep: [null, { map: PersistentMap([[1, PersistentMap([['x', 'y']])]]) }] },
 }
 
@@ -22,6 +28,8 @@ test('a state comes back from its snapshot as it was', async (t) => {
   t.ok(back.order.equals(state.order))
   t.equal(back.at, 12n)
   t.ok(Object.hasOwn(back, 'nothing'))
+  t.strictSame([...back.records], [...state.records])
+  t.equal(back.nested.deep[0], null)
   t.equal(back.nested.deep.length, 2)
 })
 
