@@ -123,9 +123,14 @@ function isFor({ over }: RuleStep, total: string): boolean {
   return over === undefined || decimal(total).greaterThan(over)
 }
 
+/** Those that were set; and of each kind of which none is in force, the built-in one if it was not ended. */
 function rulesInForce({ reference, now }: DecisionContext): readonly ReviewRule[] {
   const rules = [...reference.reviewRules.values()].filter((rule) => isInForce(rule, now))
-  return rules.sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1))
+  const isSet = (kind: string) =>
+    rules.some(({ when, version }) => version > 0 && when.kind === kind)
+  return rules
+    .filter(({ when, version }) => version > 0 || !isSet(when.kind))
+    .sort((a, b) => (a.ruleId < b.ruleId ? -1 : 1))
 }
 
 export type RequestReview = Readonly<{

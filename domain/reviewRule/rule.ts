@@ -84,7 +84,7 @@ export type ReviewRule = RuleTerms & Readonly<{ version: number }>
 
 const HOURS_A_STEP = 24
 
-/** The rules that hold under their ids until one with that id is set, or they are ended. */
+/** The rules that hold while none of their kind is set, unless they are ended under their ids. */
 export const BUILT_IN_RULES: readonly ReviewRule[] = [
   {
     ruleId: 'over-limit',

@@ -52,12 +52,13 @@ export function applyEvents<State>(
   state: State,
   events: readonly DecidedEvent[],
   firstRevision = 0,
-  bookedOn = testContext().today,
+  { today, actor }: Pick<DecisionContext, 'today' | 'actor'> = testContext(),
 ): State {
   return events.reduce((current, event, index) => {
     const revision = firstRevision + index
     const metadata = testEnvelope({
-      bookedOn,
+      bookedOn: today,
+      actor,
       ...(event.effectiveOn === undefined ? {} : { effectiveOn: event.effectiveOn }),
     })
     return aggregate.evolve(current, event, {
@@ -89,7 +90,7 @@ function at<State>(
     at(
       t,
       aggregate,
-      applyEvents(aggregate, state, events, revision, context.today),
+      applyEvents(aggregate, state, events, revision, context),
       revision + events.length,
       context,
     )
