@@ -41,7 +41,7 @@ import {
 } from './reservations.ts'
 import { afterLoss, warnings } from './shortage.ts'
 import type { Level, StockState } from './state.ts'
-import { availableOf, costOf, levelOf } from './state.ts'
+import { availableOf, costOf, levelOf, withIssue } from './state.ts'
 
 export type ReceiveStock = Readonly<{
   warehouseId: string
@@ -218,12 +218,11 @@ export function issueStock(
     lines: leaving,
     journal: journal(debit(ACCOUNTS.costOfSales, cost), credit(ACCOUNTS.inventory, cost)),
   }
-  const losses = leaving
-    .filter(({ unreserved }) => unreserved !== undefined)
-    .map(({ sku, unreserved = 0 }) => ({ sku, quantity: unreserved }))
+  const loose = leaving.filter(({ unreserved }) => unreserved !== undefined)
+  const losses = loose.map(({ sku }) => ({ sku, quantity: 0 })) // it has left already
   return accept(
     StockIssued(data, valued(effectiveOn, today)),
-    ...afterLoss(state, losses, { warehouseId, today, reference }),
+    ...afterLoss(withIssue(state, data), losses, { warehouseId, today, reference }),
   )
 }
 

@@ -145,11 +145,7 @@ export const evolve = fold<StockState, StockEvent>({
     levels: addReserved(state.levels, lines, -1),
     reservations: reduced(state.reservations, orderId, attempt, lines),
   }),
-  StockIssued: (state, data) => ({
-    ...state,
-    levels: withIssue(state.levels, data.lines),
-    reservations: issued(state.reservations, data),
-  }),
+  StockIssued: withIssue,
   SafetyLevelReached: (state, { sku, safetyStock }) =>
     onLevel(state, sku, (level) => ({ ...level, warnedBelow: safetyStock })),
   StockQuarantined: (state, { sku, batches }) =>
@@ -255,9 +251,12 @@ function addReserved(levels: Levels, lines: readonly SkuQuantity[], sign: 1 | -1
   })
 }
 
-function withIssue(levels: Levels, lines: EventOf<typeof StockIssued>['data']['lines']): Levels {
-  return levels.withMutations((changed) => {
-    for (const { sku, quantity, cost, batches, unreserved = 0 } of lines) {
+export function withIssue(
+  state: StockState,
+  data: EventOf<typeof StockIssued>['data'],
+): StockState {
+  const levels = state.levels.withMutations((changed) => {
+    for (const { sku, quantity, cost, batches, unreserved = 0 } of data.lines) {
       changed.update(sku, NO_STOCK, (level) => {
         const parts = batches ?? take(level.batches, quantity, free, quarantined)
         const promised = level.reserved - (quantity - unreserved)
@@ -265,4 +264,5 @@ function withIssue(levels: Levels, lines: EventOf<typeof StockIssued>['data']['l
       })
     }
   })
+  return { ...state, levels, reservations: issued(state.reservations, data) }
 }

@@ -225,3 +225,26 @@ test('if the count found none of it, it is issued once the count is put right', 
     .when(issue('O1', 'O1.1', { MILK: 5 }))
     .accepted()
 })
+
+test('letting promises go looks at what the shipment has left of them', async (t) => {
+  const { decision, accepted } = inShanghai(t)
+    .when(receive('MILK', 10))
+    .accepted()
+    .when(reserve('O1', { MILK: 4 }))
+    .accepted()
+    .when(reserve('O2', { MILK: 3 }))
+    .accepted()
+    .when(count('MILK', 6))
+    .accepted()
+    .when(reserve('O2', { MILK: 2 }, 1))
+    .accepted()
+    .when(issue('O2', 'O2.1', { MILK: 5 }))
+  t.match(decision, {
+    events: [
+      { type: 'StockIssued', data: { lines: [{ quantity: 5, unreserved: 3 }] } },
+      { type: 'ReservationReleased', data: { orderId: 'O1' } },
+    ],
+  })
+  t.equal(decision.accepted && decision.events.length, 2)
+  t.match(levelOf(accepted().state, 'MILK'), { onHand: 1, reserved: 0 })
+})
