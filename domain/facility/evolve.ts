@@ -32,7 +32,7 @@ import {
   paymentRedated,
   recognised,
 } from './owed.ts'
-import { withOrder, withoutStrayReleases, withReleases } from './releases.ts'
+import { recounted, takenBy, withOrder, withReleases } from './releases.ts'
 import {
   changeSums,
   changeTrees,
@@ -170,9 +170,11 @@ export function dealerMoved(
   { dealerId, parentDealerId }: DataOf<typeof DealerMoved>,
 ): FacilityState {
   const { parentDealerId: before, tree } = memberOf(state, dealerId)
-  const left = before === undefined ? state : changeTrees(state, before, tree, -1)
-  const moved = withMember(left, dealerId, { parentDealerId })
-  return withoutStrayReleases(changeTrees(moved, parentDealerId, tree, 1))
+  return recounted(state, (current) => {
+    const left = before === undefined ? current : changeTrees(current, before, tree, -1)
+    const moved = withMember(left, dealerId, { parentDealerId })
+    return changeTrees(moved, parentDealerId, tree, 1)
+  })
 }
 
 function guaranteeRevoked(
@@ -221,7 +223,8 @@ export function holdReleased(
   const released = withOrder(state, orderId, order)
   const summed = changeSums(released, dealerId, { held, earmarked })
   const freed = order.closed ? summed : withEarly(summed, orderId, dealerId, earmarked.negated())
-  return remembered(freed, orderId)
+  const isOver = order.fulfilmentIds.length === 0 && takenBy(order).isZero()
+  return remembered(isOver ? withReleases(freed, orderId, []) : freed, orderId)
 }
 
 /** Keeps an order that was released, and forgets the oldest of those that were never shipped. */

@@ -30,27 +30,16 @@ export function takenBy({ held, owed }: Pick<OrderCredit, 'held' | 'owed'>): Dec
   return decimal(held).plus(owed)
 }
 
-/**
- * Sets an order's credit. Its releases count for no more than it takes, and are over once it takes
- * nothing. O(depth).
- */
+/** Sets an order's credit. Its releases count for no more than it takes. O(depth). */
 export function withOrder(
   state: FacilityState,
   orderId: string,
   order: OrderCredit,
 ): FacilityState {
   const after = { ...state, orders: state.orders.set(orderId, order) }
-  const releases = state.releases.get(orderId)
-  if (releases === undefined) return after
-  const before = takenBy(orderOf(state, order.dealerId, orderId))
-  const taken = takenBy(order)
-  const counted = releases.reduce(
-    (current, release) =>
-      count(current, release, room(release, taken).minus(room(release, before))),
-    after,
-  )
-  if (!taken.isZero()) return counted
-  return { ...counted, releases: counted.releases.delete(orderId) }
+  if (!state.releases.has(orderId)) return after
+  const before = orderOf(state, order.dealerId, orderId)
+  return counted(counted(after, orderId, before, -1), orderId, order, 1)
 }
 
 /** Sets how far an order was let go past whose limits, in the place of what was set before. O(depth). */
@@ -61,41 +50,42 @@ export function withReleases(
 ): FacilityState {
   const order = state.orders.get(orderId)
   if (order === undefined) return state
+  const without = counted(state, orderId, order, -1)
+  if (releases.length === 0) return { ...without, releases: without.releases.delete(orderId) }
+  const set = { ...without, releases: without.releases.set(orderId, releases) }
+  return counted(set, orderId, order, 1)
+}
+
+/** Counts every release where its order is after a change of the tree. O(orders with a release). */
+export function recounted(
+  state: FacilityState,
+  change: (state: FacilityState) => FacilityState,
+): FacilityState {
+  const all = (current: FacilityState, sign: 1 | -1) =>
+    [...current.releases.keys()].reduce((before, orderId) => {
+      const order = before.orders.get(orderId)
+      return order === undefined ? before : counted(before, orderId, order, sign)
+    }, current)
+  return all(change(all(state, -1)), 1)
+}
+
+/** Adds what an order's releases count for to its superiors, or takes it off. */
+function counted(
+  state: FacilityState,
+  orderId: string,
+  order: OrderCredit,
+  sign: 1 | -1,
+): FacilityState {
   const taken = takenBy(order)
-  const without = releasesOf(state, orderId).reduce(
-    (current, release) => count(current, release, room(release, taken).negated()),
-    state,
-  )
-  const counted = releases.reduce(
-    (current, release) => count(current, release, room(release, taken)),
-    without,
-  )
-  return {
-    ...counted,
-    releases:
-      releases.length === 0
-        ? counted.releases.delete(orderId)
-        : counted.releases.set(orderId, releases),
-  }
-}
-
-function room({ amount }: Release, taken: Decimal): Decimal {
-  return minimum(decimal(amount), taken)
-}
-
-function count(state: FacilityState, { dealerId }: Release, change: Decimal): FacilityState {
-  if (change.isZero()) return state
-  const member = memberOf(state, dealerId)
-  const released = plus(member.released, change)
-  return { ...state, members: state.members.set(dealerId, { ...member, released }) }
-}
-
-/** Ends the releases at dealers that are no superiors of their order's dealer any more. */
-export function withoutStrayReleases(state: FacilityState): FacilityState {
-  return state.releases.reduce((current, releases, orderId) => {
-    const order = current.orders.get(orderId)
-    const path = order === undefined ? [] : pathOf(current, order.dealerId)
-    const kept = releases.filter(({ dealerId }) => path.includes(dealerId))
-    return kept.length === releases.length ? current : withReleases(current, orderId, kept)
-  }, state)
+  if (taken.isZero()) return state
+  const path = pathOf(state, order.dealerId)
+  const members = state.members.withMutations((all) => {
+    for (const { dealerId, amount } of releasesOf(state, orderId)) {
+      if (!path.includes(dealerId)) continue
+      const member = memberOf(state, dealerId)
+      const change = minimum(decimal(amount), taken).times(sign)
+      all.set(dealerId, { ...member, released: plus(member.released, change) })
+    }
+  })
+  return { ...state, members }
 }

@@ -159,7 +159,7 @@ export type FacilityState = Readonly<{
   /** How many temporary limits were ever set: they are numbered. */
   temporaryLimitCount: number
   orders: PersistentMap<string, OrderCredit>
-  /** By order, while it takes credit. */
+  /** By order; each counts for no more than its order takes. */
   releases: PersistentMap<string, readonly Release[]>
   /** Money that named an order before anything was asked for it; the newest orders only. */
   early: OrderedMap<string, EarlyCash>
