@@ -8,12 +8,16 @@ import {
   beginClosing,
   businessDay,
   DayTotals,
+  DueFacilities,
+  findDueFacilities,
   finishClosing,
   MOST_MISSED,
   missDeliveries,
   openFirstDay,
 } from '../domain/businessDay/businessDay.ts'
-import { FulfilmentId, LocalDate } from '../domain/kernel/values.ts'
+import { closeFacilityDay } from '../domain/facility/day-close.ts'
+import { facility } from '../domain/facility/facility.ts'
+import { FacilityId, FulfilmentId, LocalDate } from '../domain/kernel/values.ts'
 import { firstOf, isOf } from './answers.ts'
 import { command } from './command.ts'
 
@@ -68,6 +72,35 @@ export const CloseBusinessDay = command({
   },
 })
 
+/** Facilities in one event, and open at once: what the saga keeps of them is their number. */
+const FACILITIES_AT_ONCE = 10_000
+
+/** Finds out in which facilities the closing day has something to post, a page at a time. */
+export const FindDueFacilities = command({
+  name: 'FindDueFacilities',
+  schema: DayInput.extend({ after: FacilityId.optional() }),
+  roles: [],
+  aggregate: businessDay,
+  stream: theOneStream,
+  expects: 'existing',
+  closes: ({ date }) => date,
+  lookup: ({ date, after }, lookups) => lookups.facilitiesDue(date, after, FACILITIES_AT_ONCE),
+  decide: (state, input, { lookup }) =>
+    findDueFacilities(state, { ...input, found: DueFacilities.parse(lookup) }),
+})
+
+/** Posts what belongs to the closing day in one facility. */
+export const CloseFacilityDay = command({
+  name: 'CloseFacilityDay',
+  schema: DayInput.extend({ facilityId: FacilityId }),
+  roles: [],
+  aggregate: facility,
+  stream: ({ facilityId }) => facilityId,
+  expects: 'existing',
+  closes: ({ date }) => date,
+  decide: closeFacilityDay,
+})
+
 /** Ends the closing, with the totals of what is booked on the day. */
 export const CompleteBusinessDay = command({
   name: 'CompleteBusinessDay',
@@ -76,6 +109,7 @@ export const CompleteBusinessDay = command({
   aggregate: businessDay,
   stream: theOneStream,
   expects: 'existing',
+  closes: ({ date }) => date,
   lookup: ({ date }, lookups) => lookups.bookedTotals(date),
   decide: (state, { date }, { lookup }) =>
     finishClosing(state, { date, totals: DayTotals.parse(lookup) }),

@@ -4,7 +4,7 @@ import type { z } from 'zod'
 import type { DecisionContext } from '../domain/context.ts'
 import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import type { Decision } from '../domain/kernel/decision.ts'
-import type { Actor, RecordedEvent } from '../domain/kernel/event.ts'
+import type { Actor, DecidedEvent, RecordedEvent } from '../domain/kernel/event.ts'
 import type { Role } from '../domain/kernel/roles.ts'
 import type { LocalDate } from '../domain/kernel/values.ts'
 import type { Reference } from '../domain/reference/reference.ts'
@@ -55,6 +55,12 @@ export interface Lookups {
    * their day: at most `most`, by id, those after `after`.
    */
   missedDeliveries(date: LocalDate, after: string | undefined, most: number): Promise<unknown>
+  /**
+   * Facilities in which something belongs to a closing day: at most `most`, by id, those after `after`.
+   */
+  facilitiesDue(date: LocalDate, after: string | undefined, most: number): Promise<unknown>
+  /** The facility that received a payment's money; undefined if none did. */
+  receivedBy(paymentId: string): Promise<string | undefined>
   /** The ids of the fulfilments of which something left under a carrier's tracking number. */
   shippedAs(carrier: string, trackingNumber: string): Promise<readonly string[]>
 }
@@ -80,6 +86,29 @@ export type Callback<Input> = Readonly<{
   calls(message: unknown, sender: string, lookups: Lookups): Promise<readonly CalledFor<Input>[]>
 }>
 
+/** What would become of a command, as a dry run found it. */
+export type Rehearsed = Readonly<{
+  /** What would be written, over all streams, in order, until somebody else has to act. */
+  events: readonly RecordedEvent[]
+  /** What would be written then, if what the quote supposes happened; none: it supposes nothing. */
+  supposed: readonly RecordedEvent[]
+  /** A stream's state as it is. */
+  stateOf<State>(aggregate: Aggregate<State>, streamId: string): Promise<State>
+}>
+
+/** How a command can be asked for what would become of it: the same decisions, with nothing written. */
+export type Quote = Readonly<{
+  /** Below `/v1`; the body is the command's. */
+  path: string
+  summary: string
+  /** The name of the saga that takes what is decided to its outcome. */
+  saga: string
+  /** What others may do next, in the command's own stream, to see what would follow from it. */
+  suppose?(events: readonly RecordedEvent[]): DecidedEvent | undefined
+  answer(rehearsed: Rehearsed): Promise<Readonly<Record<string, unknown>>>
+  answerSchema: z.ZodType
+}>
+
 const COMMAND = Symbol.for('tradeline.command')
 
 type Schema<Input> = z.ZodType<Input>
@@ -102,6 +131,8 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
    * without reading first.
    */
   generatesStream?: boolean
+  /** The day that it closes: its events are in that day's books, though the next day is open already. */
+  closes?(input: Input): LocalDate
   /** A saga's command decides with a reference view that has seen its cause. */
   needsFreshReference?: boolean
   /** Figures from a read model, asked for before deciding; `decide` finds them in `context.lookup`. */
@@ -110,11 +141,14 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
   route?: Route<Input>
   /** How outside systems send it, instead of people. */
   callback?: Callback<Input>
+  quote?: Quote
 }>
 
 export type StreamContext = Readonly<{
   newId: (purpose: string) => string
   reference: Reference
+  /** What the command's `lookup` gave. */
+  lookup?: unknown
 }>
 
 /** Declares a command. */

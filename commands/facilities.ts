@@ -15,6 +15,7 @@ import { giveGuarantee, revokeGuarantee } from '../domain/facility/guarantees.ts
 import { placeHold, releaseHold } from '../domain/facility/holds.ts'
 import { setLimit, setTemporaryLimit } from '../domain/facility/limits.ts'
 import { moveDealer } from '../domain/facility/move.ts'
+import { freezeOrdering, redatePayment, unfreezeOrdering } from '../domain/facility/overdue.ts'
 import { receivePayment, recogniseReceivable } from '../domain/facility/receivables.ts'
 import { Days, Terms } from '../domain/facility/terms.ts'
 import { decimal } from '../domain/kernel/money.ts'
@@ -183,6 +184,55 @@ export const MoveDealer = command({
     path: '/dealers/:dealerId/move',
     summary: 'Put a dealer, with all below it and its exposure, under another superior',
     ...ofDealer,
+  },
+})
+
+export const FreezeOrdering = command({
+  name: 'FreezeOrdering',
+  schema: z.strictObject({ dealerId: DealerId, reason: Text }),
+  roles: ['brand-admin', 'brand-finance'],
+  aggregate: facility,
+  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
+  expects: 'any',
+  decide: freezeOrdering,
+  route: {
+    path: '/facilities/:dealerId/freeze',
+    summary: "Stop a dealer's ordering until it is lifted by hand",
+    ...ofDealer,
+  },
+})
+
+export const UnfreezeOrdering = command({
+  name: 'UnfreezeOrdering',
+  schema: z.strictObject({ dealerId: DealerId, reason: Text }),
+  roles: ['brand-admin', 'brand-finance'],
+  aggregate: facility,
+  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
+  expects: 'any',
+  decide: unfreezeOrdering,
+  route: {
+    path: '/facilities/:dealerId/unfreeze',
+    summary: 'Let a dealer order again; what is overdue now does not freeze it again',
+    ...ofDealer,
+  },
+})
+
+export const RedatePayment = command({
+  name: 'RedatePayment',
+  schema: z.strictObject({ paymentId: PaymentId, effectiveOn: LocalDate, reason: Text }),
+  roles: ['brand-finance'],
+  aggregate: facility,
+  lookup: ({ paymentId }, lookups) => lookups.receivedBy(paymentId),
+  // Of money that nobody received there is no facility: it is refused on one that is not there.
+  stream: ({ paymentId }, { lookup }) => FacilityId.safeParse(lookup).data ?? paymentId,
+  expects: 'any',
+  decide: redatePayment,
+  route: {
+    path: '/payments/:paymentId/redate',
+    summary:
+      'Give money that was received another value date; late fees follow at the close of day',
+    answer: ({ input: { paymentId, effectiveOn } }) => ({ paymentId, effectiveOn }),
+    answerSchema: z.object({ paymentId: PaymentId, effectiveOn: LocalDate }),
   },
 })
 

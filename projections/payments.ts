@@ -1,5 +1,6 @@
 /** Payments, from their announcement to the money. */
 
+import { PaymentRedated } from '../domain/facility/events.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import { PaymentCaptured, PaymentFailed, PaymentInitiated } from '../domain/payment/payment.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
@@ -15,7 +16,7 @@ function patch({ streamId, revision }: RecordedEvent, set: Row): Change {
 
 export const payments = readModel({
   name: 'payments',
-  version: 1,
+  version: 2,
   tables: {
     payments: {
       columns: {
@@ -78,6 +79,14 @@ export const payments = readModel({
         bank_reference: event.data.reference ?? null,
         effective_on: event.metadata.effectiveOn ?? event.metadata.bookedOn,
       }),
+    ]),
+    on(PaymentRedated, ({ data: { paymentId }, metadata }) => [
+      {
+        op: 'patch',
+        table: 'payments',
+        key: { payment_id: paymentId },
+        set: { effective_on: metadata.effectiveOn ?? metadata.bookedOn },
+      },
     ]),
     on(PaymentFailed, (event) => [
       patch(event, { status: 'failed', status_reason: event.data.reason }),

@@ -1,7 +1,7 @@
 /** Lists go on from a cursor: the sort key of the last item, opaque to the caller. */
 
 import { z } from 'zod'
-import { isLine, line } from '../domain/kernel/values.ts'
+import { isLine, LocalDate, line } from '../domain/kernel/values.ts'
 import { Problem } from '../http/problem.ts'
 
 /** The query parameters of every list. */
@@ -55,6 +55,13 @@ export function positionIn(key: readonly string[] | undefined): bigint | undefin
   if (text === undefined) return undefined
   if (!isPosition(text)) throw badCursor()
   return BigInt(text)
+}
+
+/** A day in a cursor. */
+export function dateIn(text: string | undefined): LocalDate {
+  const date = LocalDate.safeParse(text)
+  if (!date.success) throw badCursor()
+  return date.data
 }
 
 /** A small number in a cursor, such as a line's. */

@@ -145,8 +145,11 @@ export type Tables = Readonly<{
     holds: Numeric
     receivables: Numeric
     unapplied_cash: Numeric
+    earmarked: Numeric
+    frozen: Json
   }
   holds: { order_id: string; dealer_id: string; amount: Numeric }
+  releases: { order_id: string; facility_id: string; dealer_id: string; released_for: Json }
   temporary_limits: {
     temporary_limit_id: string
     dealer_id: string
@@ -162,6 +165,7 @@ export type Tables = Readonly<{
     amount: Numeric
     until_date: string
     order_id: string | null
+    revoked: boolean
   }
   receivables: {
     receivable_id: string
@@ -169,20 +173,41 @@ export type Tables = Readonly<{
     dealer_id: string
     facility_id: string
     order_id: string
-    fulfilment_id: string
+    fulfilment_id: string | null
     effective_on: string
     due_on: string
+    grace_until: string
+    daily_rate: Numeric
     amount: Numeric
     outstanding: Numeric
+    fee_of: string | null
+    fee_id: string | null
+    booked_on: string
     position: bigint
   }
   allocations: {
     position: bigint
+    line: number
     receivable_id: string
     payment_id: string | null
     amount: Numeric
+    discount: Numeric
     booked_on: string
+    not_before: string | null
+  }
+  receipts: {
+    payment_id: string
+    dealer_id: string
+    facility_id: string
     effective_on: string
+    redated_on: string | null
+  }
+  fee_charges: {
+    position: bigint
+    line: number
+    receivable_id: string
+    amount: Numeric
+    charged_on: string
   }
   payments: {
     payment_id: string

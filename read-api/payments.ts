@@ -1,6 +1,8 @@
 /** Payments. */
 
+import { sql } from 'kysely'
 import { z } from 'zod'
+import { decimal, toAmount } from '../domain/kernel/money.ts'
 import { Id } from '../domain/kernel/values.ts'
 import { Problem } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
@@ -64,15 +66,18 @@ async function findPayment(db: ReadDatabase, paymentId: string) {
 
 async function allocationsOf(db: ReadDatabase, paymentId: string) {
   const rows = await db
-    .selectFrom('allocations')
-    .select(['receivable_id', 'amount', 'effective_on'])
-    .where('payment_id', '=', paymentId)
-    .orderBy('position')
-    .orderBy('receivable_id')
+    .selectFrom('allocations as a')
+    .leftJoin('receipts as p', 'p.payment_id', 'a.payment_id')
+    .select(['a.receivable_id', 'a.amount', 'a.discount'])
+    .select(sql<string>`greatest(p.effective_on, a.not_before)`.as('effective_on'))
+    .where('a.payment_id', '=', paymentId)
+    .orderBy('a.position')
+    .orderBy('a.line')
     .execute()
-  return rows.map(({ receivable_id, amount, effective_on }) => ({
+  return rows.map(({ receivable_id, amount, discount, effective_on }) => ({
     receivableId: receivable_id,
-    amount,
+    amount: toAmount(decimal(amount)),
+    discount: toAmount(decimal(discount)),
     effectiveOn: effective_on,
   }))
 }

@@ -1,6 +1,6 @@
 /** What dealers owe, as of today or of another value date. */
 
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
 import { daysBetween } from '../domain/kernel/dates.ts'
 import { decimal, toAmount } from '../domain/kernel/money.ts'
@@ -8,7 +8,7 @@ import { Id, LocalDate } from '../domain/kernel/values.ts'
 import type { Caller } from '../http/caller.ts'
 import type { Server } from '../http/server.ts'
 import { today } from './business-day.ts'
-import { decodeCursor, Paging, pageOf, positionIn } from './cursor.ts'
+import { dateIn, decodeCursor, Paging, pageOf } from './cursor.ts'
 import type { ReadDatabase } from './database.ts'
 import type { ReadPorts } from './ports.ts'
 import { addRead } from './route.ts'
@@ -31,46 +31,71 @@ export function addReceivables(server: Server, { db, waitFor }: ReadPorts): void
   })
 }
 
+/** What counts by then: fees charged, and what was settled, each by its value date as it is known now. */
+function outstandingOn(on: LocalDate) {
+  const charged = sql<string>`case when r.kind = 'late-fee' then
+    coalesce((select sum(c.amount) from read.fee_charges c
+      where c.receivable_id = r.receivable_id and c.charged_on <= ${on}::date), 0)
+    else r.amount end`
+  const settled = sql<string>`coalesce((select sum(a.amount + a.discount) from read.allocations a
+    left join read.receipts p on p.payment_id = a.payment_id
+    where a.receivable_id = r.receivable_id
+      and greatest(p.effective_on, a.not_before) <= ${on}::date), 0)`
+  return { amount: charged, outstanding: sql<string>`${charged} - ${settled}` }
+}
+
+type Filter = z.output<typeof ReceivablesQuery>['status']
+
+function ofStatus(status: Exclude<Filter, undefined>, open: RawBuilder<string>, on: LocalDate) {
+  switch (status) {
+    case 'paid':
+      return sql<boolean>`${open} = 0`
+    case 'open':
+      return sql<boolean>`${open} > 0 and r.due_on >= ${on}::date`
+    case 'overdue':
+      return sql<boolean>`${open} > 0 and r.due_on < ${on}::date`
+    case 'written-off':
+      return sql<boolean>`false`
+  }
+}
+
 async function receivables(
   db: ReadDatabase,
   { limit, cursor, dealerId, status, asOf }: ReceivablesQuery,
   caller: Caller,
 ) {
   const on = asOf ?? (await today(db))
-  const after = positionIn(decodeCursor(cursor, 2))
-  const [, afterId = ''] = decodeCursor(cursor, 2) ?? []
+  const after = decodeCursor(cursor, 2)
   const visible = visibleDealers(caller, 'r.dealer_id')
-  const settled = sql<string>`coalesce((select sum(a.amount) from read.allocations a
-    where a.receivable_id = r.receivable_id and a.effective_on <= ${on}::date), 0)`
-  const outstanding =
-    asOf === undefined ? sql<string>`r.outstanding` : sql<string>`r.amount - ${settled}`
+  const { amount, outstanding } =
+    asOf === undefined
+      ? { amount: sql<string>`r.amount`, outstanding: sql<string>`r.outstanding` }
+      : outstandingOn(asOf)
   let query = db
     .selectFrom('receivables as r')
     .selectAll('r')
-    .select(outstanding.as('outstanding_then'))
-  if (asOf !== undefined) query = query.where('r.effective_on', '<=', asOf)
+    .select([amount.as('amount_then'), outstanding.as('outstanding_then')])
+  if (asOf !== undefined) {
+    query = query
+      .where('r.effective_on', '<=', asOf)
+      .where(sql<boolean>`(r.kind <> 'late-fee' or ${amount} > 0)`)
+  }
   if (visible !== undefined) query = query.where(visible)
   if (dealerId !== undefined) query = query.where('r.dealer_id', '=', dealerId)
-  if (status === 'paid') query = query.where(sql<boolean>`${outstanding} = 0`)
-  if (status === 'open') query = query.where(sql<boolean>`${outstanding} > 0 and r.due_on >= ${on}`)
-  if (status === 'overdue') {
-    query = query.where(sql<boolean>`${outstanding} > 0 and r.due_on < ${on}`)
-  }
-  if (status === 'written-off') query = query.where(sql<boolean>`false`)
+  if (status !== undefined) query = query.where(ofStatus(status, outstanding, on))
   if (after !== undefined) {
-    query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('r.position', 'r.receivable_id'), '>', tuple(after, afterId)),
-    )
+    const [dueOn, id] = [dateIn(after[0]), after[1]]
+    query = query.where(sql<boolean>`(r.due_on, r.receivable_id) > (${dueOn}::date, ${id})`)
   }
   const rows = await query
-    .orderBy('r.position')
+    .orderBy('r.due_on')
     .orderBy('r.receivable_id')
     .limit(limit + 1)
     .execute()
   return pageOf(
     rows,
     limit,
-    (row) => [String(row.position), row.receivable_id],
+    (row) => [row.due_on, row.receivable_id],
     (row) => {
       const open = decimal(row.outstanding_then)
       const overdue = open.greaterThan(0) && row.due_on < on
@@ -80,9 +105,10 @@ async function receivables(
         dealerId: row.dealer_id,
         orderId: row.order_id,
         fulfilmentId: row.fulfilment_id,
+        ...(row.fee_of === null ? {} : { feeOf: row.fee_of }),
         effectiveOn: row.effective_on,
         dueOn: row.due_on,
-        amount: toAmount(decimal(row.amount)),
+        amount: toAmount(decimal(row.amount_then)),
         outstanding: toAmount(open),
         status: open.isZero() ? 'paid' : overdue ? 'overdue' : 'open',
         daysOverdue: overdue ? daysBetween(row.due_on, on) : 0,

@@ -106,12 +106,12 @@ function decideOne(
 
 /** The stream was chosen by the view as it was then; the decision is made on what it is now. */
 function belongsElsewhere(
-  { command, input, streamId, commandId }: Prepared,
+  { command, input, streamId, commandId, lookedUp }: Prepared,
   { reference }: Circumstances,
 ): boolean {
   if (command.generatesStream === true) return false
   const newId = (purpose: string) => newIdOf(commandId, purpose)
-  return command.stream(input, { newId, reference }) !== streamId
+  return command.stream(input, { newId, reference, lookup: lookedUp }) !== streamId
 }
 
 function knownAs(
@@ -198,14 +198,18 @@ function envelopeOf(
   effectiveOn: string | undefined,
 ): Envelope {
   const { commandId, correlationId, causationId, actor, payloadHash, traceparent } = request
+  const { command, input } = request
+  const closing = command.closes?.(input)
+  const bookedOn = closing ?? context.today
   return {
     commandId,
     correlationId: correlationId ?? commandId,
     causationId: causationId ?? commandId,
     actor,
     recordedAt: context.now,
-    bookedOn: context.today,
-    ...(effectiveOn === undefined || effectiveOn === context.today ? {} : { effectiveOn }),
+    bookedOn,
+    ...(closing === undefined ? {} : { closing: true as const }),
+    ...(effectiveOn === undefined || effectiveOn === bookedOn ? {} : { effectiveOn }),
     schema,
     payloadHash,
     currency: policy.currency,

@@ -1,19 +1,14 @@
 /** Handles every command the same way: role, identity, idempotency, reference, mailbox. */
 
 import { LRUCache } from 'lru-cache'
-import { streamName } from '../../domain/kernel/aggregate.ts'
-import { type Decision, refusal } from '../../domain/kernel/decision.ts'
+import { type Aggregate, streamName } from '../../domain/kernel/aggregate.ts'
+import { refusal } from '../../domain/kernel/decision.ts'
 import { type Position, START } from '../../domain/kernel/position.ts'
 import { REFERENCE_CATEGORIES } from '../../domain/reference/evolve.ts'
 import type { Lookups } from '../command.ts'
 import { batchedIndex } from './batched-index.ts'
-import {
-  contextOf,
-  idempotencyKeyReused,
-  NO_LOOKUP_NEEDED,
-  notTheirDealer,
-  type Prepared,
-} from './decide-batch.ts'
+import { idempotencyKeyReused, NO_LOOKUP_NEEDED, type Prepared } from './decide-batch.ts'
+import { createDryRun, type DryRun } from './dry-run.ts'
 import { Overloaded } from './errors.ts'
 import { commandIdOf, newIdOf, payloadHashOf } from './identity.ts'
 import { type Machine, thisMachine } from './machine.ts'
@@ -26,8 +21,10 @@ export type HandlerPorts = MailboxPorts & Readonly<{ lookups: Lookups; machine?:
 export type CommandHandler = Readonly<{
   /** Decides and writes. Throws `Overloaded` or `EventStoreUnavailable`; refusals are values. */
   handle: (request: Request) => Promise<Outcome>
-  /** The same decision on the state as of now, with nothing written. */
-  dryRun: (request: Request) => Promise<Decision>
+  /** Begins a run of commands that are decided as they would be now, with nothing written. */
+  dryRun: () => DryRun
+  /** Loads a stream's state ahead of its first command. */
+  load: (aggregate: Aggregate, stream: string) => Promise<void>
   waiting: () => number
 }>
 
@@ -76,9 +73,11 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
     }
     const caller = [actor.role, actor.dealerId ?? '', actor.user].join('\n')
     const commandId = request.commandId ?? idOf(caller, request.idempotencyKey)
+    const lookedUp = await command.lookup?.(input, lookups)
     const streamId = command.stream(input, {
       newId: (purpose) => newIdOf(commandId, purpose),
       reference: reference.current(),
+      lookup: lookedUp,
     })
     const payload = JSON.stringify(input)
     return {
@@ -89,7 +88,7 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
       payloadHash: payloadHashOf(command.name, payload),
       payloadBytes: payload.length,
       eventSalt: command.generatesStream === true ? machine.randomId() : commandId,
-      lookedUp: await command.lookup?.(input, lookups),
+      lookedUp,
       ...(await indexed(request, commandId)),
     }
   }
@@ -110,19 +109,19 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
     return { indexed: found.get(commandId), indexCheckpoint: checkpoint }
   }
 
-  async function dryRun(request: Request): Promise<Decision> {
-    const forbidden = roleForbidden(request)
-    if (forbidden !== undefined) return forbidden
-    const prepared = await prepare(withoutKey(request))
-    const { command, input, stream } = prepared
-    const { state } = await mailboxes.peek(command.aggregate, stream)
-    const circumstances = { now: clock.now(), reference: reference.current(), policy }
-    const wrong = notTheirDealer(prepared, state, circumstances.reference)
-    if (wrong !== undefined) return { accepted: false, refusal: wrong }
-    return command.decide(state, input, contextOf(prepared, circumstances))
+  function dryRun(): DryRun {
+    const run = createDryRun({
+      prepare,
+      peek: mailboxes.peek,
+      circumstances: () => ({ now: clock.now(), reference: reference.current(), policy }),
+    })
+    return {
+      ...run,
+      handle: async (request) => roleForbidden(request) ?? (await run.handle(request)),
+    }
   }
 
-  return { handle, dryRun, waiting: mailboxes.waiting }
+  return { handle, dryRun, load: mailboxes.load, waiting: mailboxes.waiting }
 }
 
 function roleForbidden({
@@ -150,8 +149,4 @@ function usedElsewhere(
 ): boolean {
   const written = recent ?? indexed
   return written !== undefined && (written.stream !== stream || written.payloadHash !== payloadHash)
-}
-
-function withoutKey({ idempotencyKey: _, ...request }: Request): Request {
-  return request
 }

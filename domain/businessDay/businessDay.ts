@@ -87,6 +87,8 @@ export type BusinessDayState = Readonly<{
   open: LocalDate | undefined
   /** The day that is being closed. */
   closing: LocalDate | undefined
+  /** Up to which facility it is known where that day has something to post; undefined: not asked yet. */
+  foundUpTo: string | undefined
 }>
 
 export const businessDay = aggregate<BusinessDayState>({
@@ -99,12 +101,19 @@ export const businessDay = aggregate<BusinessDayState>({
     BusinessDayClosed,
     DeliveriesMissed,
   ],
-  initial: { open: undefined, closing: undefined },
+  initial: { open: undefined, closing: undefined, foundUpTo: undefined },
   evolve: fold<BusinessDayState, BusinessDayEvent>({
     BusinessDayOpened: (state, { date }) => ({ ...state, open: date }),
-    BusinessDayClosing: (_, { date, next }) => ({ open: next, closing: date }),
-    BusinessDayDue: (state) => state,
-    BusinessDayClosed: (state) => ({ ...state, closing: undefined }),
+    BusinessDayClosing: (_, { date, next }) => ({
+      open: next,
+      closing: date,
+      foundUpTo: undefined,
+    }),
+    BusinessDayDue: (state, { facilityIds }) => ({
+      ...state,
+      foundUpTo: facilityIds.at(-1) ?? '',
+    }),
+    BusinessDayClosed: (state) => ({ ...state, closing: undefined, foundUpTo: undefined }),
     DeliveriesMissed: (state) => state,
   }),
 })
@@ -125,6 +134,32 @@ export function beginClosing(
   if (date > today) return stillToCome(date, today)
   if (state.open !== date || state.closing !== undefined) return outOfOrder(state, date)
   return accept(BusinessDayClosing({ date, next: addDays(date, 1) }))
+}
+
+export type FindDueFacilities = Readonly<{
+  date: LocalDate
+  /** The last facility of the page before; undefined for the first. */
+  after?: string | undefined
+  found: DueFacilities
+}>
+
+/** The next facilities by id, and whether there are no more. */
+export const DueFacilities = z.strictObject({
+  facilityIds: z.array(FacilityId).max(10_000),
+  last: z.boolean(),
+})
+export type DueFacilities = z.output<typeof DueFacilities>
+
+/**
+ * Says in which facilities the closing day has something to post, a page at a time; a page that was found
+ * before changes nothing, nor does one for a day that is not closing.
+ */
+export function findDueFacilities(
+  state: BusinessDayState,
+  { date, after, found }: FindDueFacilities,
+): Decision {
+  if (state.closing !== date || state.foundUpTo !== after) return accept()
+  return accept(BusinessDayDue({ date, ...found }))
 }
 
 /** Ends the closing with the day's totals; ending it again changes nothing. */

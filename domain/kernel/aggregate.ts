@@ -10,29 +10,32 @@ export type EventContext = Readonly<{
 }>
 
 /** Applies one event to a state. Never fails, never judges, never mutates. */
-export type Evolve<State> = (
+export type Evolve<State, Context = EventContext> = (
   state: State,
   event: Readonly<{ type: string; data: unknown }>,
-  context: EventContext,
+  context: Context,
 ) => State
 
 type TypedEvent = Readonly<{ type: string; data: unknown }>
 
 /** A handler for each event of a union, by type. */
-export type FoldHandlers<State, Event extends TypedEvent> = {
+export type FoldHandlers<State, Event extends TypedEvent, Context = EventContext> = {
   readonly [Type in Event['type']]: (
     state: State,
     data: Extract<Event, { type: Type }>['data'],
-    context: EventContext,
+    context: Context,
   ) => State
 }
 
-/** Makes an `evolve` of one handler per event; events of other types change nothing. */
-export function fold<State, Event extends TypedEvent>(
-  handlers: FoldHandlers<State, Event>,
-): Evolve<State> {
+/**
+ * Makes an `evolve` of one handler per event; events of other types change nothing. `Context` is what
+ * the handlers need of an event's place and envelope.
+ */
+export function fold<State, Event extends TypedEvent, Context = EventContext>(
+  handlers: FoldHandlers<State, Event, Context>,
+): Evolve<State, Context> {
   const byType = handlers as Readonly<
-    Record<string, (state: State, data: unknown, context: EventContext) => State>
+    Record<string, (state: State, data: unknown, context: Context) => State>
   >
   return (state, event, context) =>
     Object.hasOwn(byType, event.type)

@@ -13,6 +13,8 @@ export type Envelope = Readonly<{
   recordedAt: Instant
   /** The business day in whose books the event is. */
   bookedOn: LocalDate
+  /** It belongs to the closing of that day: it is in its books though it landed after the closing began. */
+  closing?: true
   /** The value date, where it differs from `bookedOn`. */
   effectiveOn?: LocalDate
   /** The version of the event's schema it was written with. */

@@ -7,6 +7,7 @@ import type { DayTotals } from '../../domain/businessDay/businessDay.ts'
 import type { EventLog } from '../../domain/kernel/event-log.ts'
 import { decimal, sum, toAmount } from '../../domain/kernel/money.ts'
 import type { WaitForModels } from '../../read-api/route.ts'
+import { facilitiesDue, facilityOfReceipt } from './due-facilities.ts'
 
 const WAIT_MS = 10_000
 
@@ -49,6 +50,18 @@ export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForMode
       }
       const { rows } = await pool.query<Missed>(MISSED, [date, after ?? '', most])
       return rows
+    },
+    async facilitiesDue(date, after, most) {
+      if (!(await waitFor(['receivables', 'credit'], await log.head(), WAIT_MS))) {
+        throw new Overloaded('the receivables are behind')
+      }
+      return await facilitiesDue(pool, { date, after, most })
+    },
+    async receivedBy(paymentId) {
+      if (!(await waitFor(['receivables'], await log.head(), WAIT_MS))) {
+        throw new Overloaded('the receivables are behind')
+      }
+      return await facilityOfReceipt(pool, paymentId)
     },
     async shippedAs(carrier, trackingNumber) {
       // The carrier may be faster than the read model, with all of a parcel or with some of it.

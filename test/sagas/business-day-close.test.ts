@@ -1,6 +1,11 @@
 import { test } from 'tap'
 import { CloseBusinessDay, CompleteBusinessDay } from '../../commands/business-days.ts'
-import { BusinessDayClosed, BusinessDayClosing } from '../../domain/businessDay/businessDay.ts'
+import {
+  BusinessDayClosed,
+  BusinessDayClosing,
+  BusinessDayDue,
+} from '../../domain/businessDay/businessDay.ts'
+import { FacilityDayClosed } from '../../domain/facility/events.ts'
 import type { DecidedEvent } from '../../domain/kernel/event.ts'
 import { businessDayClose } from '../../sagas/business-day-close.ts'
 import { ABSENT, step } from '../../sagas/runner/react.ts'
@@ -13,15 +18,55 @@ const totals = { debit: '0.00', credit: '0.00', accounts: [] }
 const closing = BusinessDayClosing({ date, next: '2026-01-05' })
 const closed = BusinessDayClosed({ date, totals })
 
-function react(before: typeof ABSENT, event: DecidedEvent) {
+function react(before: typeof ABSENT, event: DecidedEvent, stream = 'businessDay-main') {
   const listening = businessDayClose.listens.get(event.type)
-  return listening && step(listening, before, recorded('businessDay-main', event))
+  return listening && step(listening, before, recorded(stream, event))
 }
 
-test('a closing day is completed, and then done with', async (t) => {
+/** What the saga asks for with each of the events, one after another. */
+function asked(...events: readonly (DecidedEvent | readonly [string, DecidedEvent])[]) {
+  let current = ABSENT
+  return events.map((given) => {
+    const [stream, event] = 'type' in given ? ['businessDay-main', given] : given
+    const reacted = react(current, event, stream)
+    current = reacted?.after ?? current
+    return (reacted?.commands ?? []).map(({ command, input }) => ({ command, ...input }))
+  })
+}
+
+const due = (facilityIds: string[], last = true) => BusinessDayDue({ date, facilityIds, last })
+const posted = (id: string, more = false) =>
+  [`facility-${id}`, FacilityDayClosed({ date, more })] as const
+
+test('a day with nothing to post is completed at once, and then done with', async (t) => {
+  t.same(asked(closing, due([])), [
+    [{ command: 'FindDueFacilities', date }],
+    [{ command: 'CompleteBusinessDay', date }],
+  ])
   const begun = react(ABSENT, closing)
-  t.same(begun?.commands, [{ command: 'CompleteBusinessDay', input: { date } }])
   t.equal(react(begun?.after ?? ABSENT, closed)?.after, ABSENT)
+})
+
+test('a day is completed once every facility has posted all that it has', async (t) => {
+  const events = [closing, due(['F1', 'F2']), posted('F2', true), posted('F1'), posted('F2')]
+  t.same(asked(...events).slice(1), [
+    [
+      { command: 'CloseFacilityDay', date, facilityId: 'F1' },
+      { command: 'CloseFacilityDay', date, facilityId: 'F2' },
+    ],
+    [{ command: 'CloseFacilityDay', date, facilityId: 'F2' }],
+    [],
+    [{ command: 'CompleteBusinessDay', date }],
+  ])
+})
+
+test('the next page is found when the one before has posted', async (t) => {
+  const events = [closing, due(['F1'], false), posted('F1'), due(['F2']), posted('F2')]
+  t.same(asked(...events).slice(2), [
+    [{ command: 'FindDueFacilities', date, after: 'F1' }],
+    [{ command: 'CloseFacilityDay', date, facilityId: 'F2' }],
+    [{ command: 'CompleteBusinessDay', date }],
+  ])
 })
 
 test('a day is completed with the totals that were looked up', async (t) => {
@@ -29,7 +74,7 @@ test('a day is completed with the totals that were looked up', async (t) => {
     { date },
     testLookups({ bookedTotals: async (day) => (day === date ? totals : undefined) }),
   )
-  const state = { open: '2026-01-05', closing: date }
+  const state = { open: '2026-01-05', closing: date, foundUpTo: '' }
   const decision = CompleteBusinessDay.decide(state, { date }, testContext({ lookup }))
   t.same(decision, { accepted: true, events: [closed] })
 })

@@ -5,6 +5,8 @@ import type { Lookups } from '../../commands/command.ts'
 export function testLookups(given: Partial<Lookups> = {}): Lookups {
   return {
     bookedTotals: async () => undefined,
+    facilitiesDue: async () => ({ facilityIds: [], last: true }),
+    receivedBy: async () => undefined,
     missedDeliveries: async () => [],
     shippedAs: async () => [],
     ...given,

@@ -2,9 +2,12 @@ import { test } from 'tap'
 import {
   BusinessDayClosed,
   BusinessDayClosing,
+  BusinessDayDue,
   BusinessDayOpened,
+  type BusinessDayState,
   beginClosing,
   businessDay,
+  findDueFacilities,
   finishClosing,
   openFirstDay,
 } from '../../../domain/businessDay/businessDay.ts'
@@ -30,7 +33,7 @@ test('the next day is open as soon as the one before is closing', async (t) => {
     .given(opened)
     .when((state, context) => beginClosing(state, '2026-01-04', context))
     .then(closing)
-  t.strictSame(state, { open: '2026-01-05', closing: '2026-01-04' })
+  t.strictSame(state, { open: '2026-01-05', closing: '2026-01-04', foundUpTo: undefined })
 })
 
 test('a closing that is under way may be asked for, and ended, again', async (t) => {
@@ -70,4 +73,33 @@ test('a day that is still to come is refused as such, whatever day is open', asy
     .given(opened)
     .when((state, context) => beginClosing(state, '2026-01-06', context))
     .refused('day-still-to-come', { date: '2026-01-06', today: '2026-01-05' })
+})
+
+test('where the closing day has something to post is found a page at a time, each once', async (t) => {
+  const finding =
+    (after: string | undefined, facilityIds: string[], last: boolean) =>
+    (state: BusinessDayState) =>
+      findDueFacilities(state, { date: '2026-01-04', after, found: { facilityIds, last } })
+  const due = (facilityIds: string[], last: boolean) =>
+    BusinessDayDue({ date: '2026-01-04', facilityIds, last })
+  const first = days(t)
+    .given(opened, closing)
+    .when(finding(undefined, ['A', 'B'], false))
+  first
+    .then(due(['A', 'B'], false))
+    .when(finding(undefined, ['A', 'B'], false))
+    .changesNothing()
+    .when(finding('B', ['C'], true))
+    .then(due(['C'], true))
+    .when(finding('B', ['C'], true))
+    .changesNothing()
+    .given(closed)
+    .when(finding(undefined, ['A'], true))
+    .changesNothing()
+  days(t)
+    .given(opened, closing)
+    .when(finding(undefined, [], true))
+    .then(due([], true))
+    .when(finding(undefined, [], true))
+    .changesNothing()
 })

@@ -1,7 +1,11 @@
 import { test } from 'tap'
 import type { NewEvent } from '../../../commands/event-store.ts'
 import { booked, withClosing } from '../../../domain/businessDay/booking.ts'
-import { BusinessDayClosing, BusinessDayOpened } from '../../../domain/businessDay/businessDay.ts'
+import {
+  BusinessDayClosed,
+  BusinessDayClosing,
+  BusinessDayOpened,
+} from '../../../domain/businessDay/businessDay.ts'
 import type { DecidedEvent, Envelope, RecordedEvent } from '../../../domain/kernel/event.ts'
 import { START } from '../../../domain/kernel/position.ts'
 import { bookedLog } from '../../../infra/event-store/booked-log.ts'
@@ -38,6 +42,23 @@ test('what is booked on another day keeps its value date', async (t) => {
     bookedOn: '2026-01-06',
     effectiveOn: '2026-01-02',
   })
+})
+
+test('what belongs to the closing stays with its day until that is closed, and no longer', async (t) => {
+  const closing = BusinessDayClosing({ date: '2026-01-05', next: '2026-01-06' })
+  const totals = { debit: '0.00', credit: '0.00', accounts: [] }
+  const closed = BusinessDayClosed({ date: '2026-01-05', totals })
+  const metadata: Partial<Envelope> = { bookedOn: '2026-01-05', closing: true }
+  const calendar = [
+    recorded('businessDay-main', closing, { position: 7n }),
+    recorded('businessDay-main', closed, { position: 10n, metadata }),
+  ].reduce(withClosing, [])
+  const day = (position: bigint) =>
+    booked(calendar, recorded('noted-1', Noted({ n: 1 }), { position, metadata })).metadata.bookedOn
+  t.equal(day(8n), '2026-01-05')
+  t.equal(day(11n), '2026-01-06')
+  const itself = booked(calendar, recorded('businessDay-main', closed, { position: 10n, metadata }))
+  t.equal(itself.metadata.bookedOn, '2026-01-05')
 })
 
 test('what lands after a day began to close is in the books of the next, however it was decided', async (t) => {
