@@ -74,8 +74,10 @@ export type MailboxPorts = Readonly<{
 
 export type Mailboxes = Readonly<{
   submit: (request: Prepared) => Promise<Outcome>
-  /** A stream's state as of now, without queueing: for a dry run. */
+  /** A copy of a stream's state, up to what its stream holds now; without queueing. */
   peek: (aggregate: Aggregate, stream: string) => Promise<StreamState>
+  /** Loads a stream's state ahead of its first command. */
+  load: (aggregate: Aggregate, stream: string) => Promise<void>
   waiting: () => number
 }>
 
@@ -176,7 +178,10 @@ export function createMailboxes(
   }
 
   /** Brings a state up to what its stream holds now; false if it was so already. */
-  function caughtUp({ aggregate, stream }: Mailbox, entry: StreamState): Promise<boolean> {
+  function caughtUp(
+    { aggregate, stream }: Omit<Mailbox, 'queue'>,
+    entry: StreamState,
+  ): Promise<boolean> {
     return loading.run(async () => {
       const before = entry.revision
       for await (const event of store.readStream(stream, { fromRevision: before + 1n })) {
@@ -281,10 +286,19 @@ export function createMailboxes(
   }
 
   async function peek(aggregate: Aggregate, stream: string): Promise<StreamState> {
-    return states.get(stream) ?? loading.run(() => loadState(ports, aggregate, stream))
+    const cached = states.get(stream)
+    if (cached === undefined) return loading.run(() => loadState(ports, aggregate, stream))
+    const copy = { ...cached, known: new Map() } // the mailbox goes on with its own
+    await caughtUp({ aggregate, stream }, copy)
+    return copy
   }
 
-  return { submit, peek, waiting: () => waiting }
+  async function load(aggregate: Aggregate, stream: string): Promise<void> {
+    const loaded = await loading.run(() => loadState(ports, aggregate, stream))
+    if (loaded.revision >= 0n && !states.has(stream)) states.set(stream, loaded)
+  }
+
+  return { submit, peek, load, waiting: () => waiting }
 }
 
 /** As far as is known without reading: the append then says whether it is so. */

@@ -17,6 +17,7 @@ import type { Metrics } from '../metrics.ts'
 import { createCommandIndex } from '../postgres/command-index.ts'
 import type { Log } from '../postgres/log.ts'
 import { createSnapshotStore } from '../postgres/snapshots.ts'
+import { warmUp } from './warm-up.ts'
 
 export type WriteSide = Readonly<{
   handler: CommandHandler
@@ -38,7 +39,7 @@ type Parts = Readonly<{
 /** Far above what a follower needs after a broken connection; a view that hangs is noticed. */
 const VIEW_AGE = { maxMs: 30_000, checkEveryMs: 2_000 }
 
-/** Resolves at once; nothing is decided before the reference view is ready. */
+/** Resolves once the longest streams are loaded; nothing is decided before the reference view is ready. */
 export async function createWriteSide(parts: Parts): Promise<WriteSide> {
   const { declarations, store, pool, policy, lookups, logger } = parts
   const clock = { now: () => new Date() }
@@ -56,6 +57,7 @@ export async function createWriteSide(parts: Parts): Promise<WriteSide> {
     createHandler({ store, index, snapshots, reference, clock, logger, policy, lookups }),
     parts.metrics,
   )
+  await warmUp({ snapshots, handler, aggregates: declarations.aggregates, logger })
   return { handler, outcomes, reference, sender: sagaSender(declarations.commands, handler) }
 }
 

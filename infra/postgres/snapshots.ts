@@ -26,8 +26,14 @@ type Row = Readonly<{
   state: string
 }>
 
+export type KeptSnapshots = SnapshotStore &
+  Readonly<{
+    /** The streams whose snapshots stand at the highest revisions, those first; at most so many. */
+    longest: (most: number) => Promise<readonly string[]>
+  }>
+
 /** Makes the table if it is not there. */
-export async function createSnapshotStore(pool: pg.Pool): Promise<SnapshotStore> {
+export async function createSnapshotStore(pool: pg.Pool): Promise<KeptSnapshots> {
   await onlyOnce(pool, SCHEMA)
   const kept = await streamsKept(pool)
   const encodeState = stateEncoder()
@@ -64,6 +70,14 @@ export async function createSnapshotStore(pool: pg.Pool): Promise<SnapshotStore>
         ],
       )
       kept.add(stream)
+    },
+    async longest(most) {
+      const { rows } = await pool.query<{ stream: string }>(
+        `select stream from write_side.snapshots
+         where codec_version = $1 order by revision desc limit $2`,
+        [STATE_CODEC_VERSION, most],
+      )
+      return rows.map(({ stream }) => stream)
     },
   }
 }

@@ -3,10 +3,11 @@ import { test } from 'tap'
 import { AppendTooLarge } from '../../../commands/event-store.ts'
 import { Overloaded } from '../../../commands/handler/errors.ts'
 import type { Outcome, Request } from '../../../commands/handler/request.ts'
+import type { Aggregate } from '../../../domain/kernel/aggregate.ts'
 import { START } from '../../../domain/kernel/position.ts'
 import { emptyReference } from '../../../domain/reference/evolve.ts'
 import type { DealerReference } from '../../../domain/reference/reference.ts'
-import { type Bench, bench, Count, CountInTree, count, over, StartTally } from './tally.ts'
+import { type Bench, bench, Count, CountInTree, count, over, StartTally, tally } from './tally.ts'
 
 const code = (outcome: Outcome) => (outcome.accepted ? 'accepted' : outcome.refusal.code)
 
@@ -224,12 +225,37 @@ test('roles and dealers are checked before anything is decided', async (t) => {
   t.equal(code(await b.handler.handle(sent(as('saga')))), 'accepted')
 })
 
-test('a dry run decides the same and writes nothing', async (t) => {
+test('a dry run decides the same, sees what it decided, and writes nothing', async (t) => {
   const b = bench()
-  await b.handler.handle(count(999))
-  t.match(await b.handler.dryRun(count(2)), { accepted: false, refusal: { code: 'over-cap' } })
-  t.match(await b.handler.dryRun(count(1)), { accepted: true })
-  t.equal(await total(b), 999)
+  await b.handler.handle(count(990))
+  const run = b.handler.dryRun()
+  t.match(await run.handle(count(20)), { accepted: false, refusal: { code: 'over-cap' } })
+  t.match(await run.handle(count(6)), { accepted: true, events: [{ revision: 1n }] })
+  t.match(await run.handle(count(6)), { accepted: false, refusal: { code: 'over-cap' } })
+  t.match(await b.handler.dryRun().handle(count(6)), { accepted: true, revision: 1n })
+  t.equal(await total(b), 990)
+})
+
+test('a dry run sees what another process wrote meanwhile', async (t) => {
+  const b = bench()
+  await b.handler.handle(count(990))
+  await over(b.store, {}).handler.handle(count(8))
+  const outcome = await b.handler.dryRun().handle(count(6))
+  t.match(outcome, { accepted: false, refusal: { code: 'over-cap' } })
+})
+
+test('a dry run refuses roles, other dealers and moved revisions like the command itself', async (t) => {
+  const b = bench()
+  await b.handler.handle(count(1))
+  const run = b.handler.dryRun()
+  const as = (role: string) => ({ user: 'ann', role })
+  t.match(await run.handle({ ...count(1), actor: as('auditor') }), {
+    refusal: { code: 'role-forbidden' },
+  })
+  t.match(await run.handle({ ...count(1), actor: { ...as('dealer-buyer'), dealerId: 'D1' } }), {
+    refusal: { code: 'not-your-dealer' },
+  })
+  t.match(await run.handle(count(1, { ifRevision: 7n })), { refusal: { code: 'revision-moved' } })
 })
 
 test('a snapshot bounds the fold after a restart, and the index knows the commands before it', async (t) => {
@@ -247,6 +273,24 @@ test('a snapshot bounds the fold after a restart, and the index knows the comman
   )
   t.match(await later.handler.handle(count(1, { idempotencyKey: 'k0' })), { replayed: true })
   t.equal(await total(b), 26)
+})
+
+test('a stream that was loaded ahead is not read for its first command', async (t) => {
+  const b = bench()
+  await b.handler.handle(count(1))
+  let reads = 0
+  const store = {
+    ...b.store,
+    readStream: (...asked: Parameters<typeof b.store.readStream>) => {
+      reads += 1
+      return b.store.readStream(...asked)
+    },
+  }
+  const later = over(store)
+  await later.handler.load(tally as Aggregate, 'tally-T1')
+  t.equal(reads, 1)
+  t.match(await later.handler.handle(count(1)), { accepted: true, revision: 1n })
+  t.equal(reads, 1)
 })
 
 test('what a stream remembers of commands is bounded, of sagas too; the index knows the older', async (t) => {

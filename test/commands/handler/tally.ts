@@ -26,7 +26,7 @@ const CLOSED_FROM = '2026-02-01T00:00:00.000Z'
 
 export const Counted = event('Counted', 1, { by: z.number().int() })
 
-const tally = aggregate<number>({
+export const tally = aggregate<number>({
   category: 'tally',
   version: 1,
   events: [Counted],

@@ -65,4 +65,7 @@ test('a snapshot is found only for the state version it was taken with', async (
   t.match(await store.load('facility-A', 1), { revision: 10n, position: 2n ** 60n, eventId: 'e9' })
   t.equal(await store.load('facility-A', 2), undefined)
   t.equal(await store.load('facility-B', 1), undefined)
+  await store.save('facility-B', 1, { ...snapshot, revision: 11n })
+  t.strictSame(await store.longest(5), ['facility-B', 'facility-A'])
+  t.strictSame(await store.longest(1), ['facility-B'])
 })
