@@ -1,15 +1,28 @@
 /**
  * Takes an order from its placing to its end: holds credit and reserves stock at the same time, has the
- * order confirmed or rejected, lets go of what is not needed, and posts what ships.
+ * order confirmed, wait, or rejected, amends it, lets go of what is not needed, and posts what ships.
  */
 
-import { HoldPlaced, HoldRefused, ReceivableRecognised } from '../domain/facility/events.ts'
+import {
+  GuaranteeGiven,
+  HoldPlaced,
+  HoldRefused,
+  PaymentReceived,
+  PrepaymentCovered,
+  ReceivableRecognised,
+} from '../domain/facility/events.ts'
 import type { EventDefinition, EventOf, RecordedEvent } from '../domain/kernel/event.ts'
 import {
+  AmendmentPlanned,
+  AmendmentRefused,
+  AmendmentRequested,
   FulfilmentPlanned,
   FulfilmentShipped,
+  OrderAmended,
+  OrderApproved,
   OrderCancelled,
   OrderCompleted,
+  OrderLapsed,
   OrderRejected,
   RemainderCancelled,
 } from '../domain/order/events.ts'
@@ -19,49 +32,75 @@ import {
   StockIssued,
   StockReserved,
 } from '../domain/stock/events.ts'
-import type { Step } from './order-fulfilment/advance.ts'
-import { advance, EXPIRY, ended, rejected, stockInsufficient } from './order-fulfilment/advance.ts'
+import { advance } from './order-fulfilment/advance.ts'
+import { amendmentPlanned, amendmentRefused, loseStock } from './order-fulfilment/amendment.ts'
+import { withHoldAnswered } from './order-fulfilment/hold.ts'
+import { amended, approved, planned, withWayOut } from './order-fulfilment/plan.ts'
 import type { Ending, Progress, Verdict } from './order-fulfilment/progress.ts'
-import { begun, isOpen, withPosted, withReservation } from './order-fulfilment/progress.ts'
-import type { Listening, SagaCommand } from './saga.ts'
+import { begun, withPosted, withReservation } from './order-fulfilment/progress.ts'
+import { shipped } from './order-fulfilment/shipping.ts'
+import type { Step } from './order-fulfilment/step.ts'
+import { EXPIRY, ended, rejected } from './order-fulfilment/step.ts'
+import type { Listening, Reaction } from './saga.ts'
 import { listen, onTimer, saga } from './saga.ts'
 
 type OfOrder = Readonly<{ orderId: string }>
 
+type Note<State, Data> = (
+  progress: State,
+  data: Data,
+  event: RecordedEvent<string, Data>,
+) => Step | undefined
+
 /** Notes an event in an instance that is there; `undefined`: it changes nothing. Rules then follow. */
 function on<Type extends string, Data extends OfOrder>(
   definition: EventDefinition<Type, Data>,
-  note: (progress: Progress, data: Data, event: RecordedEvent<string, Data>) => Step | undefined,
+  note: Note<Progress, Data>,
+): Listening<Progress> {
+  return begin(definition, (progress, data, event) => progress && note(progress, data, event))
+}
+
+/** The same for an event that an instance may begin with. */
+function begin<Type extends string, Data extends OfOrder>(
+  definition: EventDefinition<Type, Data>,
+  note: Note<Progress | undefined, Data>,
 ): Listening<Progress> {
   return listen<Progress, Type, Data>(
     definition,
     ({ data }) => data.orderId,
-    (progress, event) => {
-      const noted = progress && note(progress, event.data, event)
-      return noted && advance(noted)
-    },
+    (progress, event) => followed(note(progress, event.data, event)),
   )
+}
+
+function followed(step: Step | undefined): Reaction<Progress> | undefined {
+  return step && advance(step)
 }
 
 export const orderFulfilment = saga<Progress>({
   name: 'order-fulfilment',
-  version: 1,
+  version: 2,
   listens: [
+    begin(FulfilmentPlanned, (progress, data) => {
+      // An order begins with its first plan; a later plan of an instance that is over comes too late.
+      if (!progress && data.attempt !== 1) return undefined
+      return planned(progress ?? begun(data), data)
+    }),
+    begin(OrderApproved, approved),
+    begin(OrderAmended, amended),
+    on(HoldPlaced, (progress, { attempt }) => noted(withHoldAnswered(progress, attempt, null))),
+    on(HoldRefused, (progress, { attempt, refusal }) =>
+      noted(withHoldAnswered(progress, attempt, refusal)),
+    ),
+    on(PrepaymentCovered, (progress, { amount }) => noted({ ...progress, covered: amount })),
     listen(
-      FulfilmentPlanned,
+      GuaranteeGiven,
       ({ data }) => data.orderId,
-      (progress, { data }) => {
-        // An order begins with its first plan; a later plan of an instance that is over comes too late.
-        if (!progress && data.attempt !== 1) return undefined
-        const noted = planned(progress ?? begun(data), data)
-        return noted && advance(noted)
-      },
+      (progress) => progress && followed(withWayOut(progress)),
     ),
-    on(HoldPlaced, ({ hold, ...progress }) =>
-      hold === 'asked' ? { state: { ...progress, hold: 'granted' } } : undefined,
-    ),
-    on(HoldRefused, ({ hold, ...progress }, { refusal }) =>
-      hold === 'asked' ? { state: { ...progress, hold: 'refused', refusal } } : undefined,
+    listen(
+      PaymentReceived,
+      ({ data }) => data.orderIds,
+      (progress) => progress && followed(withWayOut(progress)),
     ),
     on(StockReserved, (progress, data) =>
       noted(withReservation(progress, data, ['asked'], { ask: 'granted' })),
@@ -71,24 +110,31 @@ export const orderFulfilment = saga<Progress>({
         withReservation(progress, data, ['asked'], { ask: 'refused', shortages: data.shortages }),
       ),
     ),
-    on(ReservationReleased, (progress, data) =>
-      noted(withReservation(progress, data, ['asked', 'granted', 'releasing'], { ask: 'gone' })),
+    on(ReservationReleased, released),
+    on(AmendmentRequested, (progress, { orderId, inReview }) =>
+      inReview
+        ? undefined
+        : { state: progress, commands: [{ command: 'PlanAmendment', input: { orderId } }] },
+    ),
+    on(AmendmentPlanned, amendmentPlanned),
+    on(AmendmentRefused, (progress, { amendment }) =>
+      progress.amending?.amendment === amendment
+        ? noted({ ...progress, amending: null })
+        : undefined,
     ),
     on(FulfilmentShipped, shipped),
-    on(StockIssued, (progress, { fulfilmentId }) =>
-      noted(withPosted(progress, fulfilmentId, { issued: true })),
+    on(StockIssued, (progress, { fulfilmentId, shipmentId = fulfilmentId }) =>
+      noted(withPosted(progress, shipmentId, { issued: true })),
     ),
     on(ReceivableRecognised, (progress, { fulfilmentId }) =>
       noted(withPosted(progress, fulfilmentId, { recognised: true })),
     ),
     on(OrderRejected, (progress) => over(progress, 'compensation')),
+    on(OrderLapsed, (progress) => over(progress, 'expired')),
     on(OrderCancelled, (progress) => over(progress, 'cancelled')),
     on(RemainderCancelled, (progress) => over(progress, 'cancelled')),
     on(OrderCompleted, (progress) => over(progress, 'completed')),
-    onTimer(EXPIRY, (progress) => {
-      const isUndecided = progress.stage !== 'confirmed' && progress.stage !== 'ended'
-      return isUndecided ? advance(rejected(progress, EXPIRED, 'expired')) : undefined
-    }),
+    onTimer(EXPIRY, (progress) => followed(expired(progress))),
   ],
 })
 
@@ -100,95 +146,37 @@ function over(progress: Progress, ending: Ending): Step | undefined {
   return progress.stage === 'ended' ? undefined : ended(progress, ending)
 }
 
-type Planned = EventOf<typeof FulfilmentPlanned>['data']
-
-/** Asks every warehouse of the plan for its part, and credit for the whole, if that is not asked yet. */
-function planned(before: Progress, plan: Planned): Step | undefined {
-  const { attempt, attemptsAllowed, parts, shortages, expiresAt } = plan
-  if (before.stage === 'ended' || attempt <= before.attempt) return undefined
-  const progress = { ...before, attempt, attemptsAllowed }
-  if (shortages.length > 0) return plannedShort(progress, shortages)
-  const asked = parts.map(({ warehouseId }) => ({
-    warehouseId,
-    attempt,
-    ask: 'asked' as const,
-    shortages: [],
-  }))
-  return {
-    state: {
-      ...progress,
-      stage: 'reserving',
-      hold: before.hold === 'unasked' ? 'asked' : before.hold,
-      reservations: [...before.reservations.filter(({ ask }) => isOpen(ask)), ...asked],
-    },
-    commands: [
-      ...(before.hold === 'unasked' ? [placeHold(plan)] : []),
-      ...parts.map(({ warehouseId, lines }) => ({
-        command: 'ReserveStock',
-        input: { warehouseId, orderId: plan.orderId, attempt, lines, expiresAt },
-      })),
-    ],
-    timers: [{ name: EXPIRY, at: expiresAt }],
-  }
-}
-
-function placeHold({ facilityId, dealerId, orderId, toHold }: Planned): SagaCommand {
-  return { command: 'PlaceHold', input: { facilityId, dealerId, orderId, amount: toHold } }
-}
-
-/**
- * A plan that is short. The first was made on what the placing's view of stock happened to have read, so
- * it is made once more on a view that has read everything up to the order; then it is believed.
- */
-function plannedShort(progress: Progress, shortages: Planned['shortages']): Step {
-  const { attempt, attemptsAllowed } = progress
-  if (attempt === 1 && attemptsAllowed > 1) return { state: { ...progress, stage: 'clearing' } }
-  const missing = shortages.map(({ sku, wanted, missing: short }) => ({
-    sku,
-    wanted,
-    available: wanted - short,
-  }))
-  return rejected(progress, stockInsufficient(attempt, missing), 'compensation')
-}
-
-/** Goods left: stock issues them from the reservation, and credit turns that part of the hold into debt. */
-function shipped(
+/** Released by us, or taken: fewer goods were counted than were promised. */
+function released(
   progress: Progress,
-  shipment: EventOf<typeof FulfilmentShipped>['data'],
-  { metadata }: RecordedEvent<string, unknown>,
+  data: EventOf<typeof ReservationReleased>['data'],
 ): Step | undefined {
-  if (shipment.shipment <= progress.shipments) return undefined
-  const { orderId, dealerId, facilityId, warehouseId, shipmentId, lines, left } = shipment
-  const { amount, net, tax } = shipment
-  // The day may turn before these are carried out: the value date is the shipment's.
-  const common = {
-    orderId,
-    fulfilmentId: shipmentId,
-    effectiveOn: metadata.effectiveOn ?? metadata.bookedOn,
+  const { orderId, attempt, lines, reason } = data
+  const { stage, kept, amending } = progress
+  const isTaken = reason === 'counted-short' && stage !== 'ended' && stage !== 'clearing'
+  if (isTaken && (stage !== 'confirmed' || amending?.attempt === attempt)) {
+    const shortages = lines.map(({ sku, quantity }) => ({ sku, wanted: quantity, available: 0 }))
+    return noted(withReservation(progress, data, ['granted'], { ask: 'refused', shortages }))
   }
-  const issued = lines.map(({ sku, quantity }) => ({ sku, quantity }))
-  return {
-    state: {
-      ...(left.length > 0 ? progress : withoutUsed(progress, warehouseId)),
-      shipments: shipment.shipment,
-      postings: [...progress.postings, { shipmentId, issued: false, recognised: false }],
-    },
-    commands: [
-      { command: 'IssueStock', input: { ...common, warehouseId, lines: issued } },
-      {
-        command: 'RecogniseReceivable',
-        input: { ...common, facilityId, dealerId, amount, net, tax },
-      },
-    ],
-  }
+  const after = withReservation(progress, data, ['asked', 'granted', 'releasing'], { ask: 'gone' })
+  if (!after || !isTaken || !kept.includes(attempt)) return noted(after)
+  return { state: after, commands: [loseStock(orderId, data, lines)] }
 }
 
-/** A fulfilment that was shipped whole has used its reservation up: nothing is left to release. */
-function withoutUsed(progress: Progress, warehouseId: string): Progress {
-  const reservations = progress.reservations.filter(
-    (reservation) => reservation.warehouseId !== warehouseId,
-  )
-  return { ...progress, reservations }
+/** What is not granted, or not paid, in time is let go. */
+function expired(progress: Progress): Step | undefined {
+  const { stage, orderId, attempt, amending } = progress
+  if (stage === 'confirmed') {
+    return amending && amending.stage !== 'telling'
+      ? amendmentRefused(progress, amending, AMENDMENT_EXPIRED)
+      : undefined
+  }
+  if (stage === 'paying') {
+    const command = { command: 'LapseOrder', input: { orderId, attempt } }
+    return { state: { ...progress, stage: 'lapsing' }, commands: [command] }
+  }
+  const isUndecided = stage === 'reserving' || stage === 'clearing' || stage === 'planning'
+  return isUndecided ? rejected(progress, EXPIRED, 'expired') : undefined
 }
 
 const EXPIRED: Verdict = {
@@ -199,5 +187,16 @@ const EXPIRED: Verdict = {
     ruleVersion: 1,
     inputs: {},
     ways: ['order again'],
+  },
+}
+
+const AMENDMENT_EXPIRED: Verdict = {
+  code: 'amendment-expired',
+  message: 'credit, stock or money for the amendment did not come in time',
+  decision: {
+    rule: 'amendment-expired',
+    ruleVersion: 1,
+    inputs: {},
+    ways: ['amend the order again'],
   },
 }

@@ -1,60 +1,28 @@
 /** What follows from the table of an order-fulfilment instance: a few rules, each looking at the table only. */
 
-import type { Reaction, SagaCommand, Timer } from '../saga.ts'
-import type { Ending, Progress, Reservation, Shortage, Verdict } from './progress.ts'
-import { isOpen, ofThisAttempt } from './progress.ts'
-
-/** The name of the timer that lets go of what is not confirmed in time. */
-export const EXPIRY = 'reservation-expiry'
-
-const STOP_EXPIRY = { name: EXPIRY, at: null }
-
-/** A new table, and what is to be done with it. */
-export type Step = Readonly<{
-  state: Progress
-  commands?: readonly SagaCommand[]
-  timers?: readonly Timer[]
-}>
+import type { Reaction, SagaCommand } from '../saga.ts'
+import { decideAmendment } from './amendment.ts'
+import { isHeld, withHoldReleased, withTermsOfOrder } from './hold.ts'
+import type { Next, Progress, Reservation, Verdict } from './progress.ts'
+import { isOpen, isPaid, ofAttempt } from './progress.ts'
+import type { Step } from './step.ts'
+import { cleared, isReviewable, planAgain, rejected, STOP_EXPIRY, short } from './step.ts'
 
 type Rule = (progress: Progress) => Step
 
-const RULES: readonly Rule[] = [conclude, letGo, planAgain]
+const RULES: readonly Rule[] = [
+  conclude,
+  decideAmendment,
+  letGoOfStock,
+  letGoOfCredit,
+  withTermsOfOrder,
+  proceed,
+]
 
 /** A noted fact, with all that follows from it; the instance ends when nothing more can come. */
 export function advance(noted: Step): Reaction<Progress> {
   const { state, ...rest } = RULES.reduce(followedBy, noted)
   return { ...rest, state: isOver(state) ? null : state }
-}
-
-/** Ends the instance's part in serving the order; the order itself is told by the caller, if need be. */
-export function ended(progress: Progress, ending: Ending): Step {
-  return { state: { ...progress, stage: 'ended', ending }, timers: [STOP_EXPIRY] }
-}
-
-/** Ends it and has the order rejected, unless it was cancelled meanwhile. */
-export function rejected(progress: Progress, verdict: Verdict, ending: Ending): Step {
-  const { orderId } = progress
-  const command = { command: 'RejectOrder', input: { orderId, ...verdict } }
-  return { ...ended(progress, ending), commands: [command] }
-}
-
-/** Once more is missing than any warehouse has, or stock went to others too often. */
-export function stockInsufficient(attempts: number, shortages: readonly Shortage[]): Verdict {
-  const skus = [...new Set(shortages.map(({ sku }) => sku))]
-  return {
-    code: 'stock-insufficient',
-    message: `too little in stock of ${skus.join(', ')}`,
-    decision: {
-      rule: 'stock-insufficient',
-      ruleVersion: 1,
-      inputs: { attempts, shortages: shortages.map((shortage) => ({ ...shortage })) },
-      ways: [...shortages.map(wayOut), 'order again once more has been received'],
-    },
-  }
-}
-
-function wayOut({ sku, available }: Shortage): string {
-  return available > 0 ? `order at most ${available} of ${sku}` : `leave out ${sku}`
 }
 
 function followedBy(step: Step, rule: Rule): Step {
@@ -66,53 +34,71 @@ function followedBy(step: Step, rule: Rule): Step {
   }
 }
 
-/** Once every answer of the attempt is in: confirm, plan again, or reject. */
+/** Once every answer of the attempt is in: confirm, wait for money, plan again, or give up. */
 function conclude(progress: Progress): Step {
-  const { stage, hold, refusal, orderId, attempt } = progress
-  const reservations = ofThisAttempt(progress)
-  const isWaiting = hold === 'asked' || reservations.some(({ ask }) => ask === 'asked')
-  if (stage !== 'reserving' || isWaiting) return { state: progress }
-  if (refusal) return rejected(progress, refusal, 'compensation')
-  if (reservations.every(({ ask }) => ask === 'granted')) {
-    return {
-      state: { ...progress, stage: 'confirmed' },
-      commands: [{ command: 'ConfirmOrder', input: { orderId, attempt } }],
-      timers: [STOP_EXPIRY],
-    }
+  const { stage, hold, refusal, attempt } = progress
+  const reservations = ofAttempt(progress, attempt)
+  const isWaiting = hold.ask === 'asked' || reservations.some(({ ask }) => ask === 'asked')
+  if ((stage !== 'reserving' && stage !== 'paying') || isWaiting) return { state: progress }
+  if (refusal) return withoutCredit(progress, refusal)
+  if (!reservations.every(({ ask }) => ask === 'granted')) return stockLost(progress, reservations)
+  if (isPaid(progress)) return confirmed(progress)
+  return stage === 'paying' ? { state: progress } : unpaid(progress)
+}
+
+function confirmed(progress: Progress): Step {
+  const { orderId, attempt, hold } = progress
+  return {
+    state: { ...progress, stage: 'confirmed', standsOn: hold.terms },
+    commands: [{ command: 'ConfirmOrder', input: { orderId, attempt } }],
+    timers: [STOP_EXPIRY],
   }
-  return stockLost(progress, reservations)
+}
+
+function unpaid(progress: Progress): Step {
+  const { orderId, attempt } = progress
+  return {
+    state: { ...progress, stage: 'paying', tries: 0 },
+    commands: [{ command: 'AwaitPayment', input: { orderId, attempt } }],
+  }
+}
+
+/** Over the limit, people may let it pass, by policy; unless a way out has come meanwhile. */
+function withoutCredit(progress: Progress, refusal: Verdict): Step {
+  if (!isReviewable(progress)) return rejected(progress, refusal, 'compensation')
+  return cleared(progress, progress.wayOut ? 'plan' : 'review')
 }
 
 function stockLost(progress: Progress, reservations: readonly Reservation[]): Step {
-  const { attempt, attemptsAllowed } = progress
-  if (attempt < attemptsAllowed) return { state: { ...progress, stage: 'clearing' } }
-  const shortages = reservations.flatMap((reservation) => reservation.shortages)
-  return rejected(progress, stockInsufficient(attempt, shortages), 'compensation')
+  const { tries, attemptsAllowed } = progress
+  if (tries < attemptsAllowed) return cleared(progress, 'plan')
+  return short(
+    progress,
+    reservations.flatMap(({ shortages }) => shortages),
+  )
 }
 
-/** Releases everything granted that the order does not need any more. */
-function letGo(progress: Progress): Step {
+/** Releases every reservation that was granted and that the order does not stand on. */
+function letGoOfStock(progress: Progress): Step {
   // What was shipped is first issued from its reservation, and recognised against its hold.
   if (progress.postings.length > 0) return { state: progress }
   const unneeded = progress.reservations.filter(
     (reservation) => reservation.ask === 'granted' && !isNeeded(progress, reservation),
   )
-  const dropsHold = progress.hold === 'granted' && progress.stage === 'ended'
-  const commands = unneeded.map((reservation) => releaseReservation(progress, reservation))
   return {
     state: {
       ...progress,
-      hold: dropsHold ? 'gone' : progress.hold,
       reservations: progress.reservations.map((reservation) =>
         unneeded.includes(reservation) ? { ...reservation, ask: 'releasing' } : reservation,
       ),
     },
-    commands: dropsHold ? [...commands, releaseHold(progress)] : commands,
+    commands: unneeded.map((reservation) => releaseReservation(progress, reservation)),
   }
 }
 
-function isNeeded({ stage, attempt }: Progress, reservation: Reservation): boolean {
-  return (stage === 'reserving' || stage === 'confirmed') && reservation.attempt === attempt
+function isNeeded({ stage, kept, amending }: Progress, { attempt }: Reservation): boolean {
+  if (stage === 'ended') return false
+  return kept.includes(attempt) || amending?.attempt === attempt
 }
 
 function releaseReservation(
@@ -123,28 +109,58 @@ function releaseReservation(
   return { command: 'ReleaseReservation', input: { warehouseId, orderId, attempt, reason } }
 }
 
-function releaseHold({ orderId, dealerId, facilityId, ending }: Progress): SagaCommand {
-  const reason = ending === 'expired' ? 'compensation' : ending
-  return { command: 'ReleaseHold', input: { facilityId, dealerId, orderId, reason } }
+/** Credit is given back at the end, and while the order waits; what is paid for it stays its own. */
+function letGoOfCredit(progress: Progress): Step {
+  const { stage, next, hold, postings } = progress
+  const isIdle = stage === 'waiting' || (stage === 'clearing' && next !== 'plan')
+  const isUnneeded = stage === 'ended' || (isIdle && hold.terms.prepayment === null)
+  if (!isUnneeded || !isHeld(progress) || postings.length > 0) return { state: progress }
+  return withHoldReleased(progress)
 }
 
-/** Plans again only once the released stock is back, so that the next plan can count on it. */
-function planAgain(progress: Progress): Step {
-  const { stage, orderId, attempt, reservations } = progress
+/** Goes on only once the released stock is back, so that the next plan can count on it. */
+function proceed(progress: Progress): Step {
+  const { stage, next, reservations } = progress
   if (stage !== 'clearing' || reservations.some(({ ask }) => isOpen(ask))) {
     return { state: progress }
   }
+  return PROCEEDING[next]({ ...progress, reservations: [] })
+}
+
+const PROCEEDING: Readonly<Record<Next, Rule>> = {
+  plan: planAgain,
+  review: (progress) => waiting(progress, [requestReview(progress)]),
+  backorder: (progress) => waiting(progress, [backorder(progress)]),
+  wait: (progress) => waiting(progress, []),
+}
+
+function waiting(progress: Progress, commands: readonly SagaCommand[]): Step {
+  return { state: { ...progress, stage: 'waiting', tries: 0 }, commands }
+}
+
+function requestReview({ orderId, refusal }: Progress): SagaCommand {
+  const release = refusal?.decision.inputs.releaseNeeded
+  const reasons = refusal ? [{ ...refusal, code: 'over-limit' }] : []
   return {
-    state: { ...progress, stage: 'planning', reservations: [] },
-    commands: [{ command: 'PlanFulfilment', input: { orderId, attempt: attempt + 1 } }],
+    command: 'RequestReview',
+    input: { orderId, reasons, ...(typeof release === 'string' && { release }) },
   }
+}
+
+function backorder({ orderId, attempt, missing }: Progress): SagaCommand {
+  const shortages = missing.map(({ sku, wanted, available }) => ({
+    sku,
+    wanted,
+    missing: wanted - available,
+  }))
+  return { command: 'BackorderOrder', input: { orderId, attempt, shortages } }
 }
 
 /** Releases need no waiting for: the instance is forgotten only once they are accepted. */
 function isOver({ stage, hold, reservations, postings }: Progress): boolean {
   return (
     stage === 'ended' &&
-    hold !== 'asked' &&
+    hold.ask !== 'asked' &&
     postings.length === 0 &&
     reservations.every(({ ask }) => ask !== 'asked')
   )

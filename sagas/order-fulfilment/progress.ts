@@ -3,16 +3,37 @@
  * Reactions note a fact in the table; the rules of `advance.ts` then say what follows.
  */
 
-import type { QuantityLines, StoredExplanation } from '../../domain/order/events.ts'
+import type {
+  OverLimit,
+  QuantityLines,
+  StockShort,
+  StoredExplanation,
+} from '../../domain/order/events.ts'
 
 /**
+ * - `begun`: nothing was asked for yet;
  * - `reserving`: credit and the stock of this attempt's plan are asked for;
- * - `clearing`: stock was lost to another order; what this attempt did get is being released;
+ * - `clearing`: what this attempt did get is being released; `next` says what comes then;
  * - `planning`: the order is asked for its next plan;
+ * - `waiting`: for people (in review) or for stock (backordered), with no stock set aside;
+ * - `paying`: everything is set aside for a prepaid order, and its money awaited;
+ * - `lapsing`: the money did not come, and the order was told so;
  * - `confirmed`: everything was granted, and the order told so; what ships is issued and recognised;
  * - `ended`: nothing more will be shipped; what is still held goes, as soon as it is answered.
  */
-export type Stage = 'reserving' | 'clearing' | 'planning' | 'confirmed' | 'ended'
+export type Stage =
+  | 'begun'
+  | 'reserving'
+  | 'clearing'
+  | 'planning'
+  | 'waiting'
+  | 'paying'
+  | 'lapsing'
+  | 'confirmed'
+  | 'ended'
+
+/** What follows once nothing is reserved: another plan, a review that is asked for, stock, or nothing. */
+export type Next = 'plan' | 'review' | 'backorder' | 'wait'
 
 /**
  * How far one request is. Nothing is released before it was granted, so that no release can overtake
@@ -36,8 +57,39 @@ export type Reservation = Readonly<{
 
 export type Shortage = Readonly<{ sku: string; wanted: number; available: number }>
 
+/** What is asked of credit: amounts, or null for none. */
+export type HoldTerms = Readonly<{
+  amount: string
+  prepayment: string | null
+  release: string | null
+}>
+
+/** The order's hold: there is one, and each new request for it would replace the one before. */
+export type Hold = Readonly<{
+  ask: Ask | 'unasked'
+  /** Counts the requests. */
+  attempt: number
+  /** What was asked for last. */
+  terms: HoldTerms
+  /** An earlier request was granted, and holds until this one is. */
+  standing: boolean
+}>
+
 /** A shipment that is not yet issued by stock, or not yet recognised by credit. */
 export type Posting = Readonly<{ shipmentId: string; issued: boolean; recognised: boolean }>
+
+/** An amendment of the confirmed order: asked for, awaiting its money, or told to the order. */
+export type Amending = Readonly<{
+  stage: 'asking' | 'paying' | 'telling'
+  amendment: number
+  attempt: number
+  /** What is not needed once it is granted. */
+  release: readonly Readonly<{ warehouseId: string; lines: QuantityLines }>[]
+  /** What the order needs of credit, should it be granted. */
+  terms: HoldTerms
+  /** It needs more credit, or money, than the order has. */
+  raises: boolean
+}>
 
 /** Plain JSON. */
 export type Progress = Readonly<{
@@ -45,42 +97,63 @@ export type Progress = Readonly<{
   dealerId: string
   facilityId: string
   stage: Stage
+  next: Next
   ending: Ending
+  /** Of the latest plan. */
   attempt: number
   attemptsAllowed: number
-  /** `unasked` until a plan without shortages is there. */
-  hold: Ask | 'unasked'
+  /** Plans since the order was placed, or last waited. */
+  tries: number
+  overLimit: OverLimit
+  stockShort: StockShort
+  /** Money or a guarantee for the order has come since credit was refused. */
+  wayOut: boolean
+  hold: Hold
+  /** What the confirmed order needs of credit. */
+  standsOn: HoldTerms | null
   /** Why the hold was refused. */
   refusal: Verdict | null
-  /** Those of this attempt, and those of earlier ones that are not settled. */
+  /** The prepayment that has come in whole. */
+  covered: string | null
+  /** What it lacks of stock, if it is to wait for it. */
+  missing: readonly Shortage[]
+  /** Attempts whose reservations the order stands on. */
+  kept: readonly number[]
+  /** Those the order stands on, and others that are not settled. */
   reservations: readonly Reservation[]
+  amending: Amending | null
   /** Shipments of the order so far; an event of an earlier one comes again and changes nothing. */
   shipments: number
   postings: readonly Posting[]
 }>
 
-export type Plan = Readonly<{
-  orderId: string
-  dealerId: string
-  facilityId: string
-  attempt: number
-  attemptsAllowed: number
-  parts: readonly Readonly<{ warehouseId: string; lines: QuantityLines }>[]
-}>
+type Of = Readonly<{ orderId: string; dealerId: string; facilityId: string }>
 
-/** An instance at its first plan, with nothing asked for. */
-export function begun({ orderId, dealerId, facilityId, attemptsAllowed }: Plan): Progress {
+const NO_TERMS: HoldTerms = { amount: '0.00', prepayment: null, release: null }
+
+/** An instance before its first plan, with nothing asked for. */
+export function begun({ orderId, dealerId, facilityId }: Of): Progress {
   return {
     orderId,
     dealerId,
     facilityId,
-    stage: 'planning',
+    stage: 'begun',
+    next: 'wait',
     ending: 'compensation',
     attempt: 0,
-    attemptsAllowed,
-    hold: 'unasked',
+    attemptsAllowed: 1,
+    tries: 0,
+    overLimit: 'reject',
+    stockShort: 'reject',
+    wayOut: false,
+    hold: { ask: 'unasked', attempt: 0, terms: NO_TERMS, standing: false },
+    standsOn: null,
     refusal: null,
+    covered: null,
+    missing: [],
+    kept: [],
     reservations: [],
+    amending: null,
     shipments: 0,
     postings: [],
   }
@@ -91,9 +164,14 @@ export function isOpen(ask: Ask | 'unasked'): boolean {
   return ask === 'asked' || ask === 'granted' || ask === 'releasing'
 }
 
-/** The reservations of the plan in hand. */
-export function ofThisAttempt({ reservations, attempt }: Progress): readonly Reservation[] {
+/** The reservations of one attempt. */
+export function ofAttempt({ reservations }: Progress, attempt: number): readonly Reservation[] {
   return reservations.filter((reservation) => reservation.attempt === attempt)
+}
+
+/** Whether all the money that the hold waits for is there. */
+export function isPaid({ hold: { terms }, covered }: Progress): boolean {
+  return terms.prepayment === null || terms.prepayment === covered
 }
 
 /** With an answer about one reservation; undefined if it was not waited for. */
