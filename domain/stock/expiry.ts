@@ -11,7 +11,7 @@ import { afterLoss } from './shortage.ts'
 import type { StockState } from './state.ts'
 
 /** So many SKUs are set apart by one event, so that it stays small. */
-export const SKUS_AT_ONCE = 200
+export const SKUS_AT_ONCE = 500
 
 export type ExpireBatches = Readonly<{ warehouseId: string; date: LocalDate }>
 

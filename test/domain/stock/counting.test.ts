@@ -1,4 +1,5 @@
 import { test } from 'tap'
+import { availableChanges } from '../../../domain/stock/available.ts'
 import { levelOf } from '../../../domain/stock/state.ts'
 import {
   count,
@@ -247,4 +248,21 @@ test('letting promises go looks at what the shipment has left of them', async (t
   })
   t.equal(decision.accepted && decision.events.length, 2)
   t.match(levelOf(accepted().state, 'MILK'), { onHand: 1, reserved: 0 })
+})
+
+test('goods in quarantine may have been on the lorry too: what is available follows', async (t) => {
+  const { decision } = inShanghai(t)
+    .when(receive('MILK', 5))
+    .accepted()
+    .when(reserve('O1', { MILK: 5 }))
+    .accepted()
+    .when(quarantine('MILK', 5))
+    .accepted()
+    .when(issue('O1', 'O1.1', { MILK: 5 }))
+  t.match(decision, {
+    events: [{ data: { lines: [{ unreserved: 5, batches: [{ quantity: 5, quarantined: 5 }] }] } }],
+  })
+  t.same(decision.accepted && decision.events.flatMap(availableChanges), [
+    { sku: 'MILK', quantity: 0 },
+  ])
 })
