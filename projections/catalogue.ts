@@ -1,6 +1,7 @@
 /** Products with their SKUs, dealers and warehouses: what orders are made of. */
 
 import { DealerRegistered } from '../domain/dealer/dealer.ts'
+import { DealerMoved } from '../domain/facility/events.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import { ProductListed, ProductRegistered, ProductUnlisted } from '../domain/product/product.ts'
 import { WarehouseOpened } from '../domain/warehouse/warehouse.ts'
@@ -18,7 +19,7 @@ function listing(
 
 export const catalogue = readModel({
   name: 'catalogue',
-  version: 2,
+  version: 3,
   tables: {
     products: {
       columns: {
@@ -126,6 +127,14 @@ export const catalogue = readModel({
           facility_id: data.facilityId,
           assortment: data.assortment ?? null,
         },
+      },
+    ]),
+    on(DealerMoved, ({ data: { dealerId, parentDealerId } }) => [
+      {
+        op: 'patch',
+        table: 'dealers',
+        key: { dealer_id: dealerId },
+        set: { parent_dealer_id: parentDealerId },
       },
     ]),
     on(WarehouseOpened, ({ data }) => [

@@ -1,17 +1,26 @@
 /** The credit of each dealer by itself; what its superiors bear is summed when it is read. */
 
 import {
+  type Allocation,
   DealerJoined,
+  DealerMoved,
+  GuaranteeEnded,
   GuaranteeGiven,
   GuaranteeRevoked,
   HoldPlaced,
   HoldReleased,
+  LateFeesCharged,
+  LateFeesCorrected,
   LimitSet,
+  OrderingFrozen,
+  OrderingUnfrozen,
   PaymentReceived,
   ReceivableRecognised,
+  TemporaryLimitEnded,
   TemporaryLimitSet,
   UnappliedCashAllocated,
 } from '../domain/facility/events.ts'
+import type { EventOf } from '../domain/kernel/event.ts'
 import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
 
@@ -21,20 +30,44 @@ function add(dealerId: string, amounts: Row): Change {
   return { op: 'add', table: 'credit', key: { dealer_id: dealerId }, add: amounts }
 }
 
+function patch(dealerId: string, set: Row): Change {
+  return { op: 'patch', table: 'credit', key: { dealer_id: dealerId }, set }
+}
+
 function hold(orderId: string, dealerId: string, amount: string): Change {
   const key = { order_id: orderId }
   return { op: 'add', table: 'holds', key, add: { amount }, set: { dealer_id: dealerId } }
 }
 
-type Allocations = readonly Readonly<{ receivableId: string; amount: string }>[]
+/** How far an order was let go past the limits; what an earlier hold was, counts no more. */
+function release(
+  facilityId: string,
+  { orderId, dealerId, releasedFor }: EventOf<typeof HoldPlaced>['data'],
+): Change {
+  return releasedFor === undefined
+    ? { op: 'remove', table: 'releases', key: { order_id: orderId } }
+    : {
+        op: 'put',
+        table: 'releases',
+        row: {
+          order_id: orderId,
+          facility_id: facilityId,
+          dealer_id: dealerId,
+          released_for: releasedFor,
+        },
+      }
+}
 
-function allocated(allocations: Allocations): string {
-  return toAmount(sum(allocations.map(({ amount }) => decimal(amount))))
+/** By how much receivables are smaller: money, and discounts for paying early. */
+function settled(allocations: readonly Allocation[]): string {
+  return toAmount(
+    sum(allocations.map(({ amount, discount }) => decimal(amount).plus(discount ?? 0))),
+  )
 }
 
 export const credit = readModel({
   name: 'credit',
-  version: 1,
+  version: 2,
   tables: {
     credit: {
       columns: {
@@ -48,6 +81,8 @@ export const credit = readModel({
         holds: { type: 'numeric' },
         receivables: { type: 'numeric' },
         unapplied_cash: { type: 'numeric' },
+        earmarked: { type: 'numeric' },
+        frozen: { type: 'jsonb', nullable: true },
       },
       key: ['dealer_id'],
       indexes: [['parent_dealer_id']],
@@ -60,6 +95,16 @@ export const credit = readModel({
       },
       key: ['order_id'],
       indexes: [['dealer_id']],
+    },
+    releases: {
+      columns: {
+        order_id: { type: 'text' },
+        facility_id: { type: 'text' },
+        dealer_id: { type: 'text' },
+        released_for: { type: 'jsonb' },
+      },
+      key: ['order_id'],
+      indexes: [['facility_id']],
     },
     temporary_limits: {
       columns: {
@@ -81,9 +126,10 @@ export const credit = readModel({
         amount: { type: 'numeric' },
         until_date: { type: 'date' },
         order_id: { type: 'text', nullable: true },
+        revoked: { type: 'boolean' },
       },
       key: ['guarantee_id'],
-      indexes: [['dealer_id']],
+      indexes: [['dealer_id'], ['guarantor_dealer_id']],
     },
   },
   handlers: [
@@ -102,40 +148,64 @@ export const credit = readModel({
           holds: '0.00',
           receivables: '0.00',
           unapplied_cash: '0.00',
+          earmarked: '0.00',
+          frozen: null,
         },
       },
+    ]),
+    on(DealerMoved, ({ data: { dealerId, parentDealerId } }) => [
+      patch(dealerId, { parent_dealer_id: parentDealerId }),
     ]),
     on(LimitSet, ({ data }) => [
-      {
-        op: 'patch',
-        table: 'credit',
-        key: { dealer_id: data.dealerId },
-        set: {
-          limit_amount: data.limit,
-          terms: data.terms,
-          grace_days: data.graceDays,
-          late_fee_daily_rate: data.lateFeeDailyRate,
-        },
-      },
+      patch(data.dealerId, {
+        limit_amount: data.limit,
+        terms: data.terms,
+        grace_days: data.graceDays,
+        late_fee_daily_rate: data.lateFeeDailyRate,
+      }),
     ]),
-    on(HoldPlaced, ({ data: { dealerId, orderId, amount } }) => [
-      add(dealerId, { holds: amount }),
-      hold(orderId, dealerId, amount),
+    on(HoldPlaced, ({ streamId, data }) => [
+      add(data.dealerId, { holds: data.amount, earmarked: data.earmarked ?? '0.00' }),
+      hold(data.orderId, data.dealerId, data.amount),
+      release(streamId, data),
     ]),
-    on(HoldReleased, ({ data: { dealerId, orderId, amount } }) => [
-      add(dealerId, { holds: minus(amount) }),
-      { op: 'remove', table: 'holds', key: { order_id: orderId } },
+    on(HoldReleased, ({ data: { dealerId, orderId, amount, reason, prepaymentFreed } }) => [
+      add(dealerId, { holds: minus(amount), earmarked: minus(prepaymentFreed ?? '0.00') }),
+      // The release of an attempt that a later one has replaced gives nothing back.
+      ...(reason === 'compensation' && decimal(amount).isZero()
+        ? []
+        : [{ op: 'remove', table: 'holds', key: { order_id: orderId } } as const]),
     ]),
     on(ReceivableRecognised, ({ data: { dealerId, orderId, amount, holdReduced } }) => [
       add(dealerId, { holds: minus(holdReduced), receivables: amount }),
       ...(decimal(holdReduced).isZero() ? [] : [hold(orderId, dealerId, minus(holdReduced))]),
     ]),
-    on(PaymentReceived, ({ data: { dealerId, allocations, unapplied } }) => [
-      add(dealerId, { receivables: minus(allocated(allocations)), unapplied_cash: unapplied }),
+    on(PaymentReceived, ({ data: { dealerId, allocations, unapplied, earmarked = [] } }) => [
+      add(dealerId, {
+        receivables: minus(settled(allocations)),
+        unapplied_cash: unapplied,
+        earmarked: toAmount(sum(earmarked.map(({ amount }) => decimal(amount)))),
+      }),
     ]),
-    on(UnappliedCashAllocated, ({ data: { dealerId, amount } }) => [
-      add(dealerId, { receivables: minus(amount), unapplied_cash: minus(amount) }),
+    on(UnappliedCashAllocated, ({ data: { dealerId, allocations, amount, orderId } }) => [
+      add(dealerId, {
+        receivables: minus(settled(allocations)),
+        unapplied_cash: minus(amount),
+        earmarked: orderId === undefined ? '0.00' : minus(amount),
+      }),
     ]),
+    on(LateFeesCharged, ({ data: { fees } }) =>
+      fees.map(({ dealerId, amount }) => add(dealerId, { receivables: amount })),
+    ),
+    on(LateFeesCorrected, ({ data: { corrections } }) =>
+      corrections.map(({ dealerId, open, paid }) =>
+        add(dealerId, { receivables: minus(open), unapplied_cash: paid }),
+      ),
+    ),
+    on(OrderingFrozen, ({ data: { dealerId, cause, receivableIds, reason = null } }) => [
+      patch(dealerId, { frozen: { cause, receivableIds, reason } }),
+    ]),
+    on(OrderingUnfrozen, ({ data: { dealerId } }) => [patch(dealerId, { frozen: null })]),
     on(TemporaryLimitSet, ({ data }) => [
       {
         op: 'put',
@@ -150,6 +220,13 @@ export const credit = readModel({
         },
       },
     ]),
+    on(TemporaryLimitEnded, ({ data: { temporaryLimitId } }) => [
+      {
+        op: 'remove',
+        table: 'temporary_limits',
+        key: { temporary_limit_id: temporaryLimitId },
+      },
+    ]),
     on(GuaranteeGiven, ({ data }) => [
       {
         op: 'put',
@@ -161,6 +238,7 @@ export const credit = readModel({
           amount: data.amount,
           until_date: data.until,
           order_id: data.orderId ?? null,
+          revoked: false,
         },
       },
     ]),
@@ -169,8 +247,11 @@ export const credit = readModel({
         op: 'patch',
         table: 'guarantees',
         key: { guarantee_id: guaranteeId },
-        set: { amount: used },
+        set: { amount: used, revoked: true },
       },
+    ]),
+    on(GuaranteeEnded, ({ data: { guaranteeId } }) => [
+      { op: 'remove', table: 'guarantees', key: { guarantee_id: guaranteeId } },
     ]),
   ],
 })
