@@ -7,6 +7,12 @@ export function lookupsOf(world: () => World): Lookups {
   return {
     bookedTotals: async (date) => world().model.dayTotals(date),
     missedDeliveries: async () => [],
+    facilitiesDue: async (date, after = '', most) => {
+      const ids = [...world().model.due(date)].map((stream) => stream.slice('facility-'.length))
+      const left = ids.filter((id) => id > after).sort()
+      return { facilityIds: left.slice(0, most), last: left.length <= most }
+    },
+    receivedBy: async (paymentId) => world().model.debts.receivedBy(paymentId),
     shippedAs: async () => [],
   }
 }

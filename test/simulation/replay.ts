@@ -13,8 +13,9 @@ const { values } = parseArgs({
 })
 
 const began = performance.now()
-const result = await simulate({ seed: Number(values.seed), orders: Number(values.orders) })
+const [seed, orders] = [Number(values.seed), Number(values.orders)]
+const result = await simulate({ seed, orders, plant: values.plant })
 const seconds = ((performance.now() - began) / 1000).toFixed(1)
-console.log(told(result, Number(values.orders)))
+console.log(told(result, orders))
 console.log(`${seconds} s`)
 if (result.broken !== undefined) process.exitCode = 1

@@ -8,10 +8,17 @@ import { openShop } from './actors/shop.ts'
 import { createStage, DAY, type Stage } from './actors/stage.ts'
 import { lookupsOf } from './lookups.ts'
 import { BrokenLaw } from './model/law.ts'
+import { PLANTS } from './plants.ts'
 import { OUTSIDE } from './scheduler.ts'
 import { createWorld, type World } from './world.ts'
 
-export type Run = Readonly<{ seed: number; orders: number; declarations?: Declarations }>
+export type Run = Readonly<{
+  seed: number
+  /** How many are asked for. */
+  orders: number
+  /** The name of a bug to plant. */
+  plant?: string | undefined
+}>
 
 export type Result = Readonly<{
   seed: number
@@ -41,8 +48,8 @@ const MOST_DAYS_AFTER = 90
 /** Everything declared, found once. */
 const found = discover(ROOT)
 
-export async function simulate({ seed, orders, declarations }: Run): Promise<Result> {
-  const declared = declarations ?? (await found)
+export async function simulate({ seed, orders, plant }: Run): Promise<Result> {
+  const declared = planted(await found, plant)
   const world = createWorld({
     seed,
     start: START,
@@ -61,6 +68,13 @@ export async function simulate({ seed, orders, declarations }: Run): Promise<Res
     broken = error
   }
   return resultOf(seed, world, broken)
+}
+
+function planted(declarations: Declarations, name: string | undefined): Declarations {
+  if (name === undefined) return declarations
+  const plant = PLANTS[name]
+  if (plant === undefined) throw new Error(`no bug is called ${name}`)
+  return plant.plant(declarations)
 }
 
 function policyOf(): Policy {

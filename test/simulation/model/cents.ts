@@ -1,4 +1,6 @@
-/** Sums of money as whole cents. */
+/** Sums of money as whole cents, and days. */
+
+const DAY_MS = 86_400_000
 
 export type Cents = bigint
 
@@ -32,4 +34,8 @@ export function rounded(numerator: bigint, denominator: bigint): bigint {
 
 export function least(one: Cents, other: Cents): Cents {
   return one < other ? one : other
+}
+
+export function plusDays(date: string, days: number): string {
+  return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10)
 }

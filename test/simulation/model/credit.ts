@@ -1,162 +1,145 @@
-/** What each dealer owes, holds and has paid, and how much credit that leaves. */
+/** How much credit each dealer has, and whether what was granted and refused went by it. */
 
-import { type Cents, cents, least, text, total } from './cents.ts'
+import { type Cents, cents, least, plusDays, text, total } from './cents.ts'
 import type { Data, Seen } from './law.ts'
 import { law } from './law.ts'
+import type { Dealer, OrderCredit, Tree } from './tree.ts'
 
-export type Dealer = {
+type Guarantee = {
+  guarantor: string
   dealerId: string
-  parent: string | undefined
-  children: Dealer[]
-  limit: Cents
-  temporary: { amount: Cents; from: string; to: string }[]
-  cash: Cents
-  earmarked: Cents
-  held: Cents
-  owed: Cents
-  receivables: Receivable[]
+  amount: Cents
+  until: string
+  orderId: string | undefined
+  revoked: boolean
 }
 
-type Guarantee = { dealerId: string; amount: Cents; until: string; orderId: string | undefined }
-
-export type Receivable = {
-  id: string
-  dealerId: string
-  orderId: string
-  dueOn: string
-  number: number
-  outstanding: Cents
-}
-
-export type OrderCredit = {
-  dealerId: string
-  held: Cents
-  owed: Cents
-  release: Cents
-  /** By shipment. */
-  recognised: Map<string, Cents>
-}
+type Wanted = Readonly<{ orderId: string; amount: Cents }>
 
 export type Credit = ReturnType<typeof createCredit>
 
-export function createCredit() {
-  const dealers = new Map<string, Dealer>()
+export function createCredit(tree: Tree) {
   const guarantees = new Map<string, Guarantee>()
-  const orders = new Map<string, OrderCredit>()
-  const receivables = new Map<string, Receivable>()
-  const named = new Map<string, Data>()
-  let touched = new Set<string>()
+  /** How far reviewers let orders go. */
+  const approved = new Map<string, Cents>()
+  /** What an order held before the hold that replaces it in the same write. */
+  const replaced = new Map<string, Cents>()
 
-  function dealerOf(dealerId: string, seen: Seen): Dealer {
-    const dealer = dealers.get(dealerId)
-    law('a dealer joins before anything happens to it', dealer !== undefined, () => dealerId, seen)
-    touched.add(dealerId)
-    return dealer ?? newDealer(dealerId, undefined)
-  }
-
-  function orderOf(orderId: string, dealerId: string): OrderCredit {
-    const found = orders.get(orderId) ?? {
-      ...{ dealerId, held: 0n, owed: 0n, release: 0n },
-      recognised: new Map(),
-    }
-    orders.set(orderId, found)
-    return found
-  }
-
-  function pathOf(dealerId: string): Dealer[] {
-    const path: Dealer[] = []
-    for (let next = dealers.get(dealerId); next; next = dealers.get(next.parent ?? '')) {
-      path.push(next)
-    }
-    return path
-  }
-
-  function change(order: OrderCredit, dealer: Dealer, held: Cents, owed: Cents): void {
-    order.held += held
-    order.owed += owed
-    dealer.held += held
-    dealer.owed += owed
-  }
-
-  /** headroom, recomputed from the dealer and all below it (DOMAIN: Credit). */
-  function roomOf(dealer: Dealer, on: string, wanted?: { orderId: string; amount: Cents }) {
-    const below = treeOf(dealer)
+  /** headroom, made anew from the dealer and all below it (DOMAIN: Credit). */
+  function roomOf(dealer: Dealer, on: string, wanted?: Wanted, without?: OrderCredit) {
+    const below = tree.below(dealer.dealerId)
     const exposure = total(below.map(({ held, owed }) => held + owed))
-    const cash = total(below.map((one) => one.cash - one.earmarked))
+    const cash = total(below.map((one) => one.cash - tree.earmarked(one.dealerId)))
     const temporary = dealer.temporary.filter(({ from, to }) => from <= on && on < to)
-    const guaranteed = [...guarantees.values()]
-      .filter(({ dealerId, until }) => dealerId === dealer.dealerId && until > on)
-      .map((guarantee) => guaranteedBy(guarantee, wanted))
-    const ids = new Set(below.map(({ dealerId }) => dealerId))
-    const released = [...orders.values()]
-      .filter(({ dealerId, release }) => release > 0n && ids.has(dealerId))
-      .map(({ release, held, owed }) => least(release, held + owed))
-    const room = dealer.limit + total(temporary.map(({ amount }) => amount)) + total(guaranteed)
-    return { exposure, headroom: room + total(released) - exposure + cash }
+    const released = [...tree.orders().values()]
+      .filter((order) => order !== without)
+      .map(({ releases, held, owed }) => least(releases.get(dealer.dealerId) ?? 0n, held + owed))
+    const before =
+      dealer.limit +
+      total(temporary.map(({ amount }) => amount)) +
+      guaranteed(dealer, on, false, wanted) +
+      total(released) +
+      cash -
+      exposure
+    // What is left of a revoked guarantee bears what exceeds the limit, and gives room to nothing new.
+    const bearing = before < 0n ? least(guaranteed(dealer, on, true, wanted), -before) : 0n
+    return { exposure, headroom: before + bearing }
   }
 
-  function guaranteedBy(
-    { dealerId, amount, orderId }: Guarantee,
-    wanted?: { orderId: string; amount: Cents },
-  ): Cents {
-    if (orderId === undefined) return amount
-    const order = orders.get(orderId)
-    const isBelow = order && pathOf(order.dealerId).some((one) => one.dealerId === dealerId)
-    const taken = order && isBelow ? order.held + order.owed : 0n
-    return least(amount, taken + (wanted?.orderId === orderId ? wanted.amount : 0n))
+  function guaranteed({ dealerId }: Dealer, on: string, revoked: boolean, wanted?: Wanted): Cents {
+    const inForce = [...guarantees.values()].filter(
+      (one) => one.dealerId === dealerId && one.until > on && one.revoked === revoked,
+    )
+    const byOrder = Map.groupBy(inForce, ({ orderId }) => orderId)
+    return total(
+      [...byOrder].map(([orderId, all]) => {
+        const amount = total(all.map((one) => one.amount))
+        if (orderId === undefined) return amount
+        const order = tree.orders().get(orderId)
+        const isTheirs = order !== undefined && tree.isBelow(order.dealerId, dealerId)
+        const taken = isTheirs ? order.held + order.owed : 0n
+        return least(amount, taken + (wanted?.orderId === orderId ? wanted.amount : 0n))
+      }),
+    )
   }
 
   const handlers: Record<string, (data: Data, seen: Seen) => void> = {
-    DealerJoined({ dealerId, parentDealerId }) {
-      const dealer = newDealer(dealerId, parentDealerId)
-      dealers.set(dealerId, dealer)
-      dealers.get(parentDealerId)?.children.push(dealer)
-    },
+    DealerJoined: ({ dealerId, parentDealerId }) => void tree.join(dealerId, parentDealerId),
     LimitSet({ dealerId, limit }, seen) {
-      dealerOf(dealerId, seen).limit = cents(limit)
+      tree.dealer(dealerId, seen).limit = cents(limit)
     },
-    TemporaryLimitSet({ dealerId, amount, from, to }, seen) {
-      dealerOf(dealerId, seen).temporary.push({ amount: cents(amount), from, to })
+    TemporaryLimitSet({ dealerId, temporaryLimitId: id, amount, from, to }, seen) {
+      tree.dealer(dealerId, seen).temporary.push({ id, amount: cents(amount), from, to })
     },
-    GuaranteeGiven({ guaranteeId, dealerId, amount, until, orderId }) {
-      guarantees.set(guaranteeId, { dealerId, amount: cents(amount), until, orderId })
+    TemporaryLimitEnded({ dealerId, temporaryLimitId }, seen) {
+      const dealer = tree.dealer(dealerId, seen)
+      dealer.temporary = dealer.temporary.filter(({ id }) => id !== temporaryLimitId)
     },
+    GuaranteeGiven: guaranteeGiven,
     GuaranteeRevoked({ guaranteeId, used }) {
       const guarantee = guarantees.get(guaranteeId)
-      if (guarantee) guarantee.amount = cents(used)
+      if (guarantee) Object.assign(guarantee, { amount: cents(used), revoked: true })
+    },
+    GuaranteeEnded: ({ guaranteeId }) => void guarantees.delete(guaranteeId),
+    OrderApproved({ orderId, release }) {
+      if (release !== undefined) approved.set(orderId, cents(release))
     },
     HoldPlaced: holdPlaced,
     HoldRefused: holdRefused,
-    HoldReleased({ dealerId, orderId, amount }, seen) {
-      const order = orderOf(orderId, dealerId)
-      law(
-        'a release gives back what is held, once',
-        cents(amount) === order.held,
-        () => `${amount} released of ${orderId}, ${text(order.held)} is held`,
-        seen,
-        orderId,
-      )
-      change(order, dealerOf(dealerId, seen), -cents(amount), 0n)
-    },
-    ReceivableRecognised: recognised,
-    PaymentCaptured(data) {
-      named.set(data.paymentId, data)
-    },
-    PaymentReceived: received,
-    UnappliedCashAllocated({ dealerId, allocations, amount }, seen) {
-      const dealer = dealerOf(dealerId, seen)
-      settle(dealer, allocations, amount, seen)
-      dealer.cash -= cents(amount)
+    HoldReleased: holdReleased,
+    DealerMoved({ dealerId, parentDealerId }, seen) {
+      tree.dealer(dealerId, seen).parent = parentDealerId
+      for (const order of tree.orders().values()) {
+        for (const superior of order.releases.keys()) {
+          if (!tree.isBelow(order.dealerId, superior)) order.releases.delete(superior)
+        }
+      }
     },
   }
 
-  /** Granted only if the dealer and every superior have the headroom. */
-  function holdPlaced({ dealerId, orderId, amount, release }: Data, seen: Seen): void {
-    const order = orderOf(orderId, dealerId)
-    order.release = cents(release)
-    change(order, dealerOf(dealerId, seen), cents(amount) - order.held, 0n)
-    if (cents(amount) === 0n) return
-    for (const dealer of pathOf(dealerId)) {
+  function guaranteeGiven(data: Data, seen: Seen): void {
+    const { guaranteeId, guarantorDealerId: guarantor, dealerId, amount, until, orderId } = data
+    const given = { dealerId, amount: cents(amount), until, orderId, revoked: false }
+    guarantees.set(guaranteeId, { guarantor, ...given })
+    const on = seen.metadata.bookedOn
+    const all = [...guarantees.values()].filter(
+      (one) => one.guarantor === guarantor && one.until > on,
+    )
+    const sum = total(all.map((one) => one.amount))
+    const { limit } = tree.dealer(guarantor, seen)
+    law(
+      'all that a dealer guarantees stays within its own limit',
+      sum <= limit && guarantor !== dealerId && tree.isBelow(dealerId, guarantor),
+      () => `${guarantor} guarantees ${text(sum)}, its limit is ${text(limit)}`,
+      seen,
+    )
+  }
+
+  /** Granted only if the dealer and every superior have the headroom for what it is more. */
+  function holdPlaced(data: Data, seen: Seen): void {
+    const { dealerId, orderId, amount, release, releasedFor = [], prepayment, earmarked } = data
+    const order = tree.order(orderId, dealerId)
+    const before = replaced.get(orderId) ?? order.held
+    replaced.delete(orderId)
+    tree.change(order, seen, { held: cents(amount) - order.held })
+    order.prepayment = cents(prepayment)
+    order.earmarked += cents(earmarked)
+    order.releases = new Map(releasedFor.map((one: Data) => [one.dealerId, cents(one.amount)]))
+    const isMore = cents(amount) > before
+    const { frozen } = tree.dealer(dealerId, seen)
+    law('a frozen dealer gets nothing more', !isMore || !frozen, () => dealerId, seen, orderId)
+    law(
+      'an order goes no further past the limit than reviewers let it',
+      cents(release) <= (approved.get(orderId) ?? 0n),
+      () => `${orderId} goes ${release} past, ${text(approved.get(orderId) ?? 0n)} was approved`,
+      seen,
+      orderId,
+    )
+    if (isMore) withinLimits(dealerId, orderId, seen)
+  }
+
+  function withinLimits(dealerId: string, orderId: string, seen: Seen): void {
+    for (const dealer of tree.path(dealerId)) {
       const { headroom } = roomOf(dealer, seen.metadata.bookedOn)
       law(
         'no hold is granted past the limit of a dealer or of a superior',
@@ -168,138 +151,72 @@ export function createCredit() {
     }
   }
 
+  /** Refused for want of headroom only where it lacks, and with the figures. */
   function holdRefused({ dealerId, orderId, amount, refusal }: Data, seen: Seen): void {
-    if (refusal.code !== 'credit-insufficient') return
-    const wanted = { orderId, amount: cents(amount) }
-    const inputs = refusal.decision.inputs
-    const blocking = pathOf(dealerId).find(
-      (dealer) => roomOf(dealer, seen.metadata.bookedOn, wanted).headroom < wanted.amount,
-    )
-    const room = blocking && roomOf(blocking, seen.metadata.bookedOn, wanted)
+    const { code, decision } = refusal
+    const isFrozen = tree.dealer(dealerId, seen).frozen !== undefined
+    if (code === 'ordering-frozen')
+      law('who is not frozen may order', isFrozen, () => dealerId, seen)
+    if (code !== 'credit-insufficient') return
+    const order = tree.order(orderId, dealerId)
+    const [on, more] = [seen.metadata.bookedOn, cents(amount) - order.held]
+    const wanted = { orderId, amount: more }
+    const kept = [...order.releases.values()]
+    const allowed = [cents(decision.inputs.release), ...kept].reduce(larger)
+    const lacks = (dealer: Dealer) => more - roomOf(dealer, on, wanted, order).headroom
+    const blocking = tree.path(dealerId).find((dealer) => lacks(dealer) > allowed)
+    const room = blocking && roomOf(blocking, on, wanted)
+    const expected = blocking &&
+      room && {
+        dealerId: blocking.dealerId,
+        limit: text(blocking.limit),
+        exposure: text(room.exposure),
+        headroom: text(room.headroom),
+        wanted: text(more),
+        shortfall: text(more - room.headroom),
+        releaseNeeded: text(tree.path(dealerId).map(lacks).reduce(larger)),
+      }
+    const { release: _release, ...figures } = decision.inputs
     law(
       'a hold is refused for want of headroom, with the figures',
-      blocking !== undefined &&
-        room !== undefined &&
-        inputs.dealerId === blocking.dealerId &&
-        cents(inputs.headroom) === room.headroom &&
-        cents(inputs.exposure) === room.exposure &&
-        cents(inputs.shortfall) === wanted.amount - room.headroom,
-      () =>
-        `${JSON.stringify(inputs)}; it is ${blocking?.dealerId} with ${room && text(room.headroom)}`,
+      more > 0n && JSON.stringify(figures) === JSON.stringify(expected),
+      () => `${JSON.stringify(figures)}, expected ${JSON.stringify(expected)}`,
       seen,
       orderId,
     )
   }
 
-  function recognised(data: Data, seen: Seen): void {
-    const { receivableId, dealerId, orderId, fulfilmentId, amount, holdReduced, dueOn } = data
-    const isNew = !receivables.has(receivableId)
-    law('a receivable has its own id', isNew, () => receivableId, seen)
-    const [dealer, order] = [dealerOf(dealerId, seen), orderOf(orderId, dealerId)]
+  function holdReleased({ dealerId, orderId, amount, prepaymentFreed }: Data, seen: Seen): void {
+    const order = tree.order(orderId, dealerId)
     law(
-      'a hold turns into debt, as far as it goes',
-      cents(holdReduced) === least(order.held, cents(amount)),
-      () => `${holdReduced} of ${text(order.held)} for ${amount}`,
+      'a release gives back what is held, once',
+      cents(amount) === order.held && cents(prepaymentFreed) <= order.earmarked,
+      () => `${amount} released of ${orderId}, ${text(order.held)} is held`,
       seen,
       orderId,
     )
-    change(order, dealer, -cents(holdReduced), cents(amount))
-    order.recognised.set(fulfilmentId, (order.recognised.get(fulfilmentId) ?? 0n) + cents(amount))
-    owe(dealer, { id: receivableId, dealerId, orderId, dueOn, outstanding: cents(amount) })
-  }
-
-  function owe(dealer: Dealer, owed: Omit<Receivable, 'number'>): void {
-    const receivable = { ...owed, number: receivables.size }
-    receivables.set(owed.id, receivable)
-    if (owed.outstanding > 0n) dealer.receivables.push(receivable)
-  }
-
-  function received(data: Data, seen: Seen): void {
-    const { paymentId, dealerId, amount, allocations, unapplied } = data
-    const dealer = dealerOf(dealerId, seen)
-    const expected = allocation(dealer, cents(amount), named.get(paymentId))
-    const actual = allocations.map((one: Data) => `${one.receivableId} ${one.amount}`)
-    law(
-      'money settles what is named, then what is oldest',
-      JSON.stringify(expected) === JSON.stringify(actual),
-      () => `${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`,
-      seen,
-      paymentId,
-    )
-    const allocated = total(allocations.map((one: Data) => cents(one.amount)))
-    law(
-      'money is allocated or unapplied',
-      cents(amount) === allocated + cents(unapplied),
-      () => `${amount} is ${text(allocated)} and ${unapplied}`,
-      seen,
-      paymentId,
-    )
-    settle(dealer, allocations, text(allocated), seen)
-    dealer.cash += cents(unapplied)
-  }
-
-  /** Whom money goes to, recomputed from all that is open. */
-  function allocation(dealer: Dealer, amount: Cents, payment: Data): string[] {
-    const { receivableIds = [], orderIds = [] } = payment ?? {}
-    const open = dealer.receivables.filter(({ outstanding }) => outstanding > 0n).sort(byDueDate)
-    const first = receivableIds.flatMap((id: string) => open.filter((one) => one.id === id))
-    const second = orderIds.flatMap((id: string) => open.filter((one) => one.orderId === id))
-    let rest = amount
-    const parts: string[] = []
-    for (const receivable of new Set<Receivable>([...first, ...second, ...open])) {
-      const part = least(rest, receivable.outstanding)
-      if (part > 0n) parts.push(`${receivable.id} ${text(part)}`)
-      rest -= part
-    }
-    return parts
-  }
-
-  function settle(dealer: Dealer, allocations: readonly Data[], amount: string, seen: Seen): void {
-    for (const { receivableId, amount: part } of allocations) {
-      const receivable = receivables.get(receivableId)
-      law(
-        'money settles no more than is open',
-        receivable !== undefined &&
-          receivable.dealerId === dealer.dealerId &&
-          cents(part) <= receivable.outstanding,
-        () => `${part} for ${receivableId}, open ${receivable && text(receivable.outstanding)}`,
-        seen,
-      )
-      if (receivable === undefined) continue
-      receivable.outstanding -= cents(part)
-      change(orderOf(receivable.orderId, dealer.dealerId), dealer, 0n, -cents(part))
-    }
-    dealer.receivables = dealer.receivables.filter(({ outstanding }) => outstanding > 0n)
-    const sum = total(allocations.map((one) => cents(one.amount)))
-    law('allocations add up', sum === cents(amount), () => `${amount}, ${text(sum)}`, seen)
+    replaced.set(orderId, order.held)
+    tree.change(order, seen, { held: -cents(amount) })
+    order.earmarked -= cents(prepaymentFreed)
   }
 
   return {
     see: (seen: Seen) => handlers[seen.type]?.(seen.data, seen),
-    order: (orderId: string) => orders.get(orderId),
-    orders: () => orders,
-    dealers: () => dealers,
-    /** The dealers something happened to since this was asked last. */
-    takeTouched(): readonly Dealer[] {
-      const ids = touched
-      touched = new Set()
-      return [...ids].flatMap((id) => dealers.get(id) ?? [])
+    /** Between two writes. */
+    settled: () => replaced.clear(),
+    order: (orderId: string) => tree.orders().get(orderId),
+    /** The streams of facilities in which a temporary limit or a guarantee ends with a day. */
+    ending(date: string): readonly string[] {
+      const limits = [...tree.dealers().values()].filter(({ temporary }) =>
+        temporary.some(({ to }) => to <= plusDays(date, 1)),
+      )
+      const given = [...guarantees.values()].filter(({ until }) => until <= plusDays(date, 1))
+      const dealers = [...limits, ...given].map(({ dealerId }) => tree.path(dealerId).at(-1))
+      return dealers.map((root) => `facility-${root?.dealerId}`)
     },
   }
 }
 
-function newDealer(dealerId: string, parent: string | undefined): Dealer {
-  return {
-    ...{ dealerId, parent, children: [], limit: 0n, temporary: [], receivables: [] },
-    ...{ cash: 0n, earmarked: 0n, held: 0n, owed: 0n },
-  }
-}
-
-function treeOf(dealer: Dealer): Dealer[] {
-  return [dealer, ...dealer.children.flatMap(treeOf)]
-}
-
-function byDueDate(one: Receivable, other: Receivable): number {
-  if (one.dueOn !== other.dueOn) return one.dueOn < other.dueOn ? -1 : 1
-  return one.number - other.number
+function larger(one: Cents, other: Cents): Cents {
+  return one > other ? one : other
 }

@@ -5,24 +5,29 @@
 
 import type { Envelope } from '../../../domain/kernel/event.ts'
 import type { StoredEvent } from '../../../infra/event-store/codec.ts'
-import { text } from './cents.ts'
+import { text, total } from './cents.ts'
 import { createCredit } from './credit.ts'
+import { createDebts } from './debts.ts'
 import type { Seen } from './law.ts'
 import { law } from './law.ts'
 import { createBooks } from './ledger.ts'
 import { createOrders, type Order } from './orders.ts'
 import { createStock } from './stock.ts'
+import { createTree } from './tree.ts'
 
 export type Model = ReturnType<typeof createModel>
 
 export function createModel() {
   const books = createBooks()
-  const credit = createCredit()
+  const tree = createTree()
+  const credit = createCredit(tree)
+  const debts = createDebts(tree)
   const stock = createStock()
   const orders = createOrders()
   const commands = new Map<string, string>()
   const ids = new Set<string>()
   let openDay = ''
+  let closingDay = ''
   let last: Seen | undefined
   let lastCommand: string | undefined
 
@@ -31,7 +36,7 @@ export function createModel() {
     const metadata = event.metadata as Envelope
     const seen = seenOf(event, metadata)
     once(seen)
-    for (const part of [stock, credit, orders]) part.see(seen)
+    for (const part of [stock, credit, debts, orders]) part.see(seen)
     books.take(seen)
     days(seen)
     if (seen.type === 'OrderConfirmed') served(seen)
@@ -40,8 +45,9 @@ export function createModel() {
 
   function seenOf(event: StoredEvent, metadata: Envelope): Seen {
     const { type, data } = event
-    const bookedOn =
-      type === 'BusinessDayClosed' || metadata.bookedOn >= openDay ? metadata.bookedOn : openDay
+    const isClosing = type === 'BusinessDayClosed' || metadata.closing === true
+    const stays = isClosing && metadata.bookedOn === closingDay
+    const bookedOn = stays || metadata.bookedOn >= openDay ? metadata.bookedOn : openDay
     const effectiveOn = metadata.effectiveOn ?? metadata.bookedOn
     return { event, type, data, metadata, bookedOn, effectiveOn }
   }
@@ -66,8 +72,12 @@ export function createModel() {
 
   function days(seen: Seen): void {
     if (seen.type === 'BusinessDayOpened') openDay = seen.data.date
-    if (seen.type === 'BusinessDayClosing') openDay = seen.data.next
+    if (seen.type === 'BusinessDayClosing') {
+      openDay = seen.data.next
+      closingDay = seen.data.date
+    }
     if (seen.type !== 'BusinessDayClosed') return
+    closingDay = ''
     const totals = books.dayTotals(seen.data.date)
     law(
       "a closed day's totals are what was booked on it",
@@ -104,10 +114,11 @@ export function createModel() {
   /** Between two writes: what the books say of dealers and stock is what is owed, paid and there. */
   function settled(): void {
     stock.settled()
+    credit.settled()
     const at = last ?? { event: undefined }
     law('the sum of all accounts is nought', books.sum() === 0n, () => text(books.sum()), at)
-    for (const { dealerId, receivables, owed, cash, held } of credit.takeTouched()) {
-      const open = receivables.reduce((sum, { outstanding }) => sum + outstanding, 0n)
+    for (const { dealerId, owed, cash, held, frozen } of tree.takeTouched()) {
+      const open = total([...debts.openOf(dealerId)].map(({ outstanding }) => outstanding))
       const account = books.ofDealer('1122', dealerId)
       law(
         'the receivables account of a dealer is its open receivables',
@@ -123,6 +134,13 @@ export function createModel() {
         at,
       )
       law('no hold is below nought', held >= 0n, () => `${dealerId}: ${text(held)}`, at)
+      law(
+        'nobody is frozen who owes nothing overdue',
+        frozen !== 'overdue' || debts.freezes(dealerId, openDay),
+        () => dealerId,
+        at,
+        dealerId,
+      )
     }
     const [value, inventory] = [stock.value(), books.balance('1405')]
     const both = () => `${text(value)} in stock, ${text(inventory)} on the account`
@@ -169,7 +187,10 @@ export function createModel() {
     dayTotals: books.dayTotals,
     orders,
     credit,
+    debts,
     openDay: () => openDay,
+    /** The streams of facilities in which something belongs to a closing day. */
+    due: (date: string) => new Set([...debts.due(date), ...credit.ending(date)]),
   }
 }
 
