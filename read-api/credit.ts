@@ -1,8 +1,8 @@
 /** A dealer's credit: its own figures, and the headroom of every superior that bears them. */
 
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { z } from 'zod'
-import { Decimal, decimal, toAmount } from '../domain/kernel/money.ts'
+import { Decimal, decimal, minimum, toAmount, ZERO } from '../domain/kernel/money.ts'
 import { Id } from '../domain/kernel/values.ts'
 import { Problem } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
@@ -12,12 +12,42 @@ import type { ReadPorts } from './ports.ts'
 import { addRead } from './route.ts'
 import { requireVisible } from './visibility.ts'
 
+const amounts = z.string()
+const OF_TREE = 'of the dealer and all below it'
+
+const FIGURES = z.looseObject({
+  dealerId: z.string(),
+  limit: amounts.describe("The dealer's own limit, without temporary ones."),
+  exposure: amounts.describe(`Holds and open receivables, ${OF_TREE}.`),
+  headroom: amounts.describe(
+    'limit + temporary limits in force + guarantees received + releases − exposure + unappliedCash − earmarked.',
+  ),
+})
+
+const CREDIT = FIGURES.extend({
+  facilityId: z.string(),
+  temporaryLimits: z.array(z.looseObject({})).describe('Those that have not ended.'),
+  guarantees: z.array(z.looseObject({})).describe('Those that the dealer received, not ended.'),
+  guaranteed: amounts.describe('What those guarantees are good for now.'),
+  releases: amounts.describe(`How far reviewers let orders go past this limit, ${OF_TREE}.`),
+  holds: amounts.describe(`Set aside for orders not shipped, ${OF_TREE}.`),
+  receivables: amounts.describe(`Open, late fees included, ${OF_TREE}.`),
+  overdue: amounts.describe(`Of the receivables those past their due date, ${OF_TREE}.`),
+  lateFees: amounts.describe(`Of the receivables the late fees, ${OF_TREE}.`),
+  unappliedCash: amounts.describe(`Received and not yet allocated, ${OF_TREE}.`),
+  earmarked: amounts.describe(`Of the unapplied cash that kept for prepaid orders, ${OF_TREE}.`),
+  frozen: z.boolean().describe("The dealer's own ordering; its superiors' freezes do not count."),
+  freeze: z.looseObject({}).nullable().describe('Why it is frozen: cause, receivables, reason.'),
+  ancestors: z.array(FIGURES).describe('The superiors, nearest first.'),
+})
+
 export function addCredit(server: Server, { db, waitFor }: ReadPorts): void {
   addRead(server, waitFor, {
     path: '/dealers/:dealerId/credit',
     summary: "A dealer's limit, exposure and headroom, and those of its superiors",
     models: ['credit', 'receivables', 'ledger', 'catalogue'],
     params: z.object({ dealerId: Id }),
+    answerSchema: CREDIT,
     handle: async ({ params: { dealerId }, caller }) => {
       await requireVisible(db, caller, dealerId)
       return { body: await creditOf(db, dealerId) }
@@ -35,21 +65,40 @@ type Line = Readonly<{
   holds: string
   receivables: string
   unapplied_cash: string
+  earmarked: string
+  released: string
+  frozen: unknown
   temporary: string
   guaranteed: string
+  kept: string
 }>
 
-/**
- * What the order of a guarantee `g` takes of the credit of the guaranteed dealer's `tree`: the guarantee
- * gives no more. Null for a guarantee that names no order.
- */
-const takenByItsOrder = sql`case when g.order_id is not null then
-    coalesce((select sum(h.amount) from read.holds h
-      join tree on tree.top = g.dealer_id and tree.dealer_id = h.dealer_id
-      where h.order_id = g.order_id), 0)
+/** What an order takes of the credit of the tree of a dealer, both columns. */
+function takenIn(top: RawBuilder<unknown>, orderId: RawBuilder<unknown>): RawBuilder<string> {
+  return sql<string>`coalesce((select sum(h.amount) from read.holds h
+      join tree on tree.top = ${top} and tree.dealer_id = h.dealer_id
+      where h.order_id = ${orderId}), 0)
     + coalesce((select sum(r.outstanding) from read.receivables r
-      join tree on tree.top = g.dealer_id and tree.dealer_id = r.dealer_id
-      where r.order_id = g.order_id), 0) end`
+      join tree on tree.top = ${top} and tree.dealer_id = r.dealer_id
+      where r.order_id = ${orderId}), 0)`
+}
+
+/** What guarantees to a dealer of the path are good for: those for one order no more than it takes. */
+function guaranteedTo(revoked: boolean, on: string): RawBuilder<string> {
+  return sql<string>`coalesce((
+    select sum(case when g.order_id is null then g.amount
+      else least(g.amount, ${takenIn(sql`path.dealer_id`, sql`g.order_id`)}) end)
+    from (select order_id, sum(amount) as amount from read.guarantees
+      where dealer_id = path.dealer_id and until_date > ${on}::date and revoked = ${revoked}
+      group by order_id) g), 0)`
+}
+
+/** How far orders may go past the limit of a dealer of the path: each at most what it takes. */
+const releasedTo = sql<string>`coalesce((
+    select sum(least(x.amount, ${takenIn(sql`path.dealer_id`, sql`r.order_id`)}))
+    from read.releases r,
+      jsonb_to_recordset(r.released_for) as x("dealerId" text, amount numeric)
+    where r.facility_id = path.facility_id and x."dealerId" = path.dealer_id), 0)`
 
 /** The dealer and its superiors, nearest first, each with the sums of its whole tree. */
 async function pathOf(db: ReadDatabase, dealerId: string, on: string): Promise<readonly Line[]> {
@@ -67,33 +116,48 @@ async function pathOf(db: ReadDatabase, dealerId: string, on: string): Promise<r
       from read.credit c join tree on c.parent_dealer_id = tree.dealer_id
     ), sums as (
       select top, sum(holds) as holds, sum(receivables) as receivables,
-        sum(unapplied_cash) as unapplied_cash
+        sum(unapplied_cash) as unapplied_cash, sum(earmarked) as earmarked
       from tree join read.credit using (dealer_id) group by top
     )
-    select path.dealer_id, path.facility_id, own.terms,
+    select path.dealer_id, path.facility_id, own.terms, own.frozen,
       coalesce(own.limit_amount, 0) as limit_amount,
       coalesce(own.grace_days, 0) as grace_days,
       coalesce(own.late_fee_daily_rate, 0) as late_fee_daily_rate,
       coalesce(sums.holds, 0) as holds, coalesce(sums.receivables, 0) as receivables,
       coalesce(sums.unapplied_cash, 0) as unapplied_cash,
+      coalesce(sums.earmarked, 0) as earmarked,
+      ${releasedTo} as released,
       coalesce((select sum(amount) from read.temporary_limits t
         where t.dealer_id = path.dealer_id
           and t.from_date <= ${on}::date and t.to_date > ${on}::date), 0) as temporary,
-      coalesce((select sum(least(amount, ${takenByItsOrder})) from read.guarantees g
-        where g.dealer_id = path.dealer_id and g.until_date > ${on}::date), 0) as guaranteed
+      ${guaranteedTo(false, on)} as guaranteed,
+      ${guaranteedTo(true, on)} as kept
     from path left join read.credit own using (dealer_id)
       left join sums on sums.top = path.dealer_id
     order by path.depth`.execute(db)
   return rows
 }
 
-function figuresOf(line: Line) {
+/** As the facility computes it: what is left of revoked guarantees bears only what exceeds the limit. */
+function roomOf(line: Line) {
   const exposure = decimal(line.holds).plus(line.receivables)
-  const headroom = decimal(line.limit_amount)
+  const without = decimal(line.limit_amount)
     .plus(line.temporary)
     .plus(line.guaranteed)
+    .plus(line.released)
     .minus(exposure)
     .plus(line.unapplied_cash)
+    .minus(line.earmarked)
+  const bearing = without.isNegative() ? minimum(decimal(line.kept), without.negated()) : ZERO
+  return {
+    exposure,
+    guaranteed: decimal(line.guaranteed).plus(bearing),
+    headroom: without.plus(bearing),
+  }
+}
+
+function figuresOf(line: Line) {
+  const { exposure, headroom } = roomOf(line)
   return {
     dealerId: line.dealer_id,
     limit: amount(line.limit_amount),
@@ -124,12 +188,7 @@ async function creditOf(db: ReadDatabase, dealerId: string) {
     .where('until_date', '>', on)
     .orderBy('guarantee_id')
     .execute()
-  const overdue = await db
-    .selectFrom('receivables')
-    .select(sql<string>`coalesce(sum(outstanding), 0)`.as('amount'))
-    .where('dealer_id', '=', dealerId)
-    .where('due_on', '<', on)
-    .executeTakeFirstOrThrow()
+  const owed = await owedBy(db, dealerId, on)
   return {
     ...figuresOf(own),
     facilityId: own.facility_id,
@@ -149,13 +208,35 @@ async function creditOf(db: ReadDatabase, dealerId: string) {
       amount: amount(guarantee.amount),
       until: guarantee.until_date,
       orderId: guarantee.order_id,
+      revoked: guarantee.revoked,
     })),
+    guaranteed: toAmount(roomOf(own).guaranteed),
+    releases: amount(own.released),
     holds: amount(own.holds),
     receivables: amount(own.receivables),
-    overdue: amount(overdue.amount),
-    lateFees: '0.00',
+    overdue: amount(owed.overdue),
+    lateFees: amount(owed.late_fees),
     unappliedCash: amount(own.unapplied_cash),
-    frozen: false,
+    earmarked: amount(own.earmarked),
+    frozen: own.frozen !== null,
+    freeze: own.frozen,
     ancestors: superiors.map(figuresOf),
   }
+}
+
+type Owed = Readonly<{ overdue: string; late_fees: string }>
+
+/** Of what a dealer's tree owes: what is past its due date on a day, and what are late fees. */
+async function owedBy(db: ReadDatabase, dealerId: string, on: string): Promise<Owed> {
+  const { rows } = await sql<Owed>`
+    with recursive tree as (
+      select ${dealerId}::text as dealer_id
+      union
+      select c.dealer_id from read.credit c join tree on c.parent_dealer_id = tree.dealer_id
+    )
+    select coalesce(sum(outstanding) filter (where due_on < ${on}::date), 0) as overdue,
+      coalesce(sum(outstanding) filter (where kind = 'late-fee'), 0) as late_fees
+    from read.receivables join tree using (dealer_id)
+    where outstanding <> 0`.execute(db)
+  return rows[0] ?? { overdue: '0', late_fees: '0' }
 }
