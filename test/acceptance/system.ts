@@ -44,13 +44,17 @@ export type System = Readonly<{
 type Environment = Readonly<Record<string, string>>
 
 /** Starts the services and the worker on an empty log, with these variables set; ended with the test. */
-export async function startSystem(t: Teardown, environment: Environment = {}): Promise<System> {
+export async function startSystem(
+  t: Teardown,
+  environment: Environment = {},
+  businessDate = FIRST_DAY,
+): Promise<System> {
   const dataDir = await temporaryFolder(t)
   const node = await testEventStoreNode(t)
   const databaseUrl = await testDatabase(t)
   const config = readConfig(
     { WRITE_PORT: '0', READ_PORT: '0', LOG_LEVEL: 'error', ...environment },
-    { data: dataDir, role: 'all', businessDate: FIRST_DAY },
+    { data: dataDir, role: 'all', businessDate },
   )
   const eventStoreUrl = connectionString(node.port)
   const servers = { databaseUrl, eventStoreUrl, natsUrl: undefined, missing: [] }
