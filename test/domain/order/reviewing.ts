@@ -35,10 +35,11 @@ export function ruleOf(when: ReviewWhen, terms: Partial<ReviewRule> = {}): Decid
 }
 
 export function delegationOf(terms: Partial<DelegationTerms>): DecidedEvent {
+  const { delegator = 'olga', delegate = 'tom' } = terms
   return DelegationGiven({
-    delegationId: `${terms.delegator}-${terms.delegate}`,
-    delegator: 'olga',
-    delegate: 'tom',
+    delegationId: `${delegator}-for-${delegate}`,
+    delegator,
+    delegate,
     role: 'brand-ops',
     from: '2026-01-01T00:00:00.000Z',
     to: '2026-02-01T00:00:00.000Z',
