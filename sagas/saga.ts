@@ -34,7 +34,11 @@ export type Listening<State> = Readonly<{
   /** For a reaction to a timer: its name. */
   timer?: string
   correlate: (event: RecordedEvent<string, never>) => Correlation
-  react(state: State | undefined, event: RecordedEvent<string, never>): Reaction<State> | undefined
+  react(
+    state: State | undefined,
+    event: RecordedEvent<string, never>,
+    key: string,
+  ): Reaction<State> | undefined
 }>
 
 const SAGA = Symbol.for('tradeline.saga')
@@ -51,13 +55,17 @@ export type Saga<State = unknown> = Readonly<{
   listens: ReadonlyMap<string, Listening<State>>
 }>
 
-/** Binds a typed reaction to its event. `state` is undefined for an instance that is not there yet. */
+/**
+ * Binds a typed reaction to its event. `state` is undefined for an instance that is not there yet; the
+ * key tells several instances that one event is for apart.
+ */
 export function listen<State, Type extends string, Data>(
   definition: EventDefinition<Type, Data>,
   correlate: (event: RecordedEvent<string, Data>) => Correlation,
   react: (
     state: State | undefined,
     event: RecordedEvent<string, Data>,
+    key: string,
   ) => Reaction<State> | undefined,
 ): Listening<State> {
   return {
@@ -112,8 +120,8 @@ function firedOf<State>(saga: string, timers: readonly Listening<State>[]): List
   return listen<State, 'TimerFired', TimerFiredData>(
     TimerFired,
     ({ data }) => (data.saga === saga ? data.key : undefined),
-    (state, event) =>
-      byName.get(event.data.name)?.react(state, event as RecordedEvent<string, never>),
+    (state, event, key) =>
+      byName.get(event.data.name)?.react(state, event as RecordedEvent<string, never>, key),
   )
 }
 

@@ -53,7 +53,7 @@ export function createApply(options: Options): Apply {
       wait(add(effectOf(entry, instance, given, unchanged(current), false, 'live')))
       return
     }
-    const reacted = react(listening, current, given)
+    const reacted = react(listening, instance, given)
     // With earlier work open, even an event without effect must be kept: the work may fail.
     if (reacted === undefined && instance.queue.length === 0) return
     enqueue(effectOf(entry, instance, given, reacted ?? unchanged(current), false, 'live'))
@@ -67,7 +67,7 @@ export function createApply(options: Options): Apply {
     status: 'live' | 'resuming',
   ): void {
     const { current } = instance
-    const reacted = listening === undefined ? undefined : react(listening, current, given)
+    const reacted = listening === undefined ? undefined : react(listening, instance, given)
     enqueue(effectOf(entry, instance, given, reacted ?? unchanged(current), true, status))
   }
 
@@ -166,11 +166,11 @@ function unchanged(current: Snapshot): Reacted {
 /** A reaction that throws is a bug in the saga: it parks the instance like a command that fails. */
 function react(
   listening: Listening<unknown>,
-  current: Snapshot,
+  { current, key }: Instance,
   { event }: Given,
 ): Reacted | undefined {
   try {
-    const stepped = step(listening, current, event)
+    const stepped = step(listening, current, event, key)
     if (stepped === undefined) return undefined
     return { result: stepped.after, commands: stepped.commands, broken: undefined }
   } catch (error) {

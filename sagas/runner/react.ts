@@ -79,17 +79,18 @@ function correlate(saga: Saga, listening: Listening<unknown>, event: RecordedEve
 }
 
 /**
- * One event's effect on one instance; undefined if it changes nothing and asks for nothing. Throws what
+ * One event's effect on the instance of a key; undefined if it changes nothing and asks for nothing. Throws what
  * `react` throws, or if the new state is not plain JSON.
  */
 export function step(
   listening: Listening<unknown>,
   before: Snapshot,
   event: RecordedEvent,
+  key: string,
 ): Step | undefined {
   const current = event.type === TimerFired.eventType ? withoutFired(before, event) : before
   if (current === undefined) return undefined
-  const reaction = listening.react(current.state, event as RecordedEvent<string, never>)
+  const reaction = listening.react(current.state, event as RecordedEvent<string, never>, key)
   if (reaction === undefined) {
     return current === before ? undefined : { after: current, commands: [] }
   }

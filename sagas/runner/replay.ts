@@ -26,7 +26,7 @@ export async function replay(options: Options): Promise<ReadonlyMap<string, Snap
     for (const { listening, to } of targetsOf(listeners, event)) {
       for (const key of to === BROADCAST ? [...snapshots.keys()] : [to]) {
         if (!counts(key, event.position)) continue
-        const result = stepAt(saga, listening, snapshots.get(key) ?? ABSENT, event)
+        const result = stepAt(saga, listening, snapshots.get(key) ?? ABSENT, event, key)
         if (result === undefined) continue
         if (result.after.state === undefined) snapshots.delete(key)
         else snapshots.set(key, result.after)
@@ -36,9 +36,9 @@ export async function replay(options: Options): Promise<ReadonlyMap<string, Snap
   return snapshots
 }
 
-function stepAt(saga: Saga, ...[listening, before, event]: Parameters<typeof step>) {
+function stepAt(saga: Saga, ...[listening, before, event, key]: Parameters<typeof step>) {
   try {
-    return step(listening, before, event)
+    return step(listening, before, event, key)
   } catch (error) {
     const where = `${event.type} at position ${event.position}`
     throw new Error(`${saga.name} cannot take ${where}`, { cause: error })

@@ -20,7 +20,7 @@ const closed = BusinessDayClosed({ date, totals })
 
 function react(before: typeof ABSENT, event: DecidedEvent, stream = 'businessDay-main') {
   const listening = businessDayClose.listens.get(event.type)
-  return listening && step(listening, before, recorded(stream, event))
+  return listening && step(listening, before, recorded(stream, event), date)
 }
 
 /** What the saga asks for with each of the events, one after another. */

@@ -2,6 +2,7 @@ import { test } from 'tap'
 import { FindMissedDeliveries } from '../../commands/business-days.ts'
 import {
   BusinessDayClosed,
+  businessDay,
   DeliveriesMissed,
   MOST_MISSED,
 } from '../../domain/businessDay/businessDay.ts'
@@ -13,11 +14,11 @@ import { testLookups } from '../support/lookups.ts'
 import { recorded } from '../support/recorded.ts'
 
 const date = '2026-01-04'
-const state = { open: '2026-01-05', closing: undefined }
+const state = { ...businessDay.initial, open: '2026-01-05' }
 
 function react(event: DecidedEvent) {
   const listening = deliveryWatch.listens.get(event.type)
-  return listening && step(listening, ABSENT, recorded('businessDay-main', event))
+  return listening && step(listening, ABSENT, recorded('businessDay-main', event), date)
 }
 
 function missed(count: number) {

@@ -26,7 +26,7 @@ function react(event: RecordedEvent<string, unknown>, state: unknown) {
   const given = event as RecordedEvent<string, never>
   return {
     key: listening?.correlate(given),
-    reaction: listening?.react(state as never, given),
+    reaction: listening?.react(state as never, given, 'P'),
   }
 }
 

@@ -64,7 +64,7 @@ function pureFold(events: readonly RecordedEvent[]) {
         if (timers.get(key) !== (event.data as FireTimerInput).dueAt) continue
         timers.delete(key)
       }
-      const reaction = listening?.react(states.get(key), event as RecordedEvent<string, never>)
+      const reaction = listening?.react(states.get(key), event as RecordedEvent<string, never>, key)
       if (reaction === undefined) continue
       const ids = reaction.commands?.map((_, at) => commandIdOf('walk', key, event.id, at)) ?? []
       commands.set(key, [...(commands.get(key) ?? []), ...ids])
