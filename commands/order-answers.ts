@@ -44,12 +44,16 @@ const AnsweredLines = z.array(
   }),
 )
 
+export const StatusReason = z.object({
+  code: Code,
+  message: z.string(),
+  decision: Explanation.optional(),
+})
+
 /** With `Prefer: wait`, once it is decided, or waits for people, stock or money. */
 const outcome = {
   fulfilments: z.array(z.unknown()).optional(),
-  statusReason: z
-    .object({ code: Code, message: z.string(), decision: Explanation.optional() })
-    .optional(),
+  statusReason: StatusReason.optional(),
   awaitingPayment: z.object({ amount: Amount, until: Instant }).optional(),
 }
 

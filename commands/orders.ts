@@ -30,6 +30,7 @@ import {
   PlacedAnswer,
   placedAnswer,
 } from './order-answers.ts'
+import { orderQuote } from './order-quote.ts'
 
 const ORDERING_ROLES = [
   'dealer-buyer',
@@ -90,6 +91,7 @@ export const PlaceOrder = command({
     location: ({ streamId }) => `/orders/${streamId}`,
     coordinated: { tell: outcomeOf },
   },
+  quote: orderQuote,
 })
 
 /** Gives an order other lines; of a confirmed one credit and stock decide afterwards. */

@@ -13,6 +13,7 @@ import { isUnavailable } from '../../sagas/runner/ports.ts'
 import { prepareTables } from '../../sagas/runner/tables.ts'
 import { addCallbackRoutes } from '../../write-api/callback-route.ts'
 import { addImportRoutes } from '../../write-api/import-route.ts'
+import { addQuoteRoutes } from '../../write-api/quote-route.ts'
 import { addSagaRoute } from '../../write-api/saga-route.ts'
 import { createWriteApi } from '../../write-api/server.ts'
 import { carriersOf } from '../carriers/signed-json.ts'
@@ -29,6 +30,7 @@ import { httpOptions } from './http-options.ts'
 import { createLookups } from './lookups.ts'
 import { natsCheck } from './nats-check.ts'
 import { createPools } from './pools.ts'
+import { createQuoting } from './quotes.ts'
 import { readPorts, waitForModels } from './read-side.ts'
 import type { Check } from './readiness.ts'
 import type { Servers } from './servers.ts'
@@ -155,6 +157,8 @@ async function startParts(
         isTransient: isUnavailable,
       })
       await addImportRoutes(server, declarations.imports.values(), importer)
+      const quoting = createQuoting(declarations, writeSide.handler, store)
+      addQuoteRoutes(server, declarations.commands.values(), quoting)
       addSagaRoute(server, (id) => resumeInstance(writes, id))
       await addCallbackRoutes(server, declarations.commands.values(), {
         handler: writeSide.handler,
