@@ -96,7 +96,7 @@ async function required(calls: Caller, path: string, token: string, body: unknow
   if (status >= 300) throw new Error(`${path} answered ${status}: ${JSON.stringify(answer)}`)
 }
 
-async function inBatches<Item>(
+export async function inBatches<Item>(
   items: readonly Item[],
   work: (item: Item, index: number) => Promise<void>,
 ): Promise<void> {

@@ -22,7 +22,11 @@ export type BenchSystem = Readonly<{
   eventStoreUrl: string
   tokenFor: (role: Role, dealer?: string) => Promise<string>
   /** Starts it with these roles; resolves when it is ready. */
-  start: (roles: string, nodeOptions?: readonly string[]) => Promise<ChildProcess>
+  start: (
+    roles: string,
+    nodeOptions?: readonly string[],
+    options?: readonly string[],
+  ) => Promise<ChildProcess>
   stop: () => Promise<void>
   [Symbol.asyncDispose]: () => Promise<void>
 }>
@@ -43,8 +47,12 @@ export async function benchSystem(): Promise<BenchSystem> {
   }
   let child: ChildProcess | undefined
 
-  async function start(roles: string, nodeOptions: readonly string[] = []): Promise<ChildProcess> {
-    const args = [...nodeOptions, PROGRAM, 'start', '--data', dataDir, '--role', roles]
+  async function start(
+    roles: string,
+    nodeOptions: readonly string[] = [],
+    options: readonly string[] = [],
+  ): Promise<ChildProcess> {
+    const args = [...nodeOptions, PROGRAM, 'start', '--data', dataDir, '--role', roles, ...options]
     const started = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
     child = started
     await ready(started)
