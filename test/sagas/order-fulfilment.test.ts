@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
 import { decimal, sum } from '../../domain/kernel/money.ts'
-import type { Order } from '../../domain/order/state.ts'
 import type { World } from './small-world.ts'
 import { createWorld, ORDER } from './small-world.ts'
 
@@ -23,7 +22,7 @@ const asked = (a: number, b: number) => ({
 /** A world with an order for 8 A (from SH) and 6 B (from BJ), placed and not yet seen by the saga. */
 function placed(options: Parameters<typeof createWorld>[0] = {}, input = asked(8, 6)): World {
   const world = createWorld(options)
-  const refused = world.decide('PlaceOrder', input, false)
+  const refused = world.decide('PlaceOrder', input, { fresh: false })
   if (refused) throw new Error(refused)
   return world
 }
@@ -269,7 +268,7 @@ function seeAgain(world: World, which: number): void {
 
 function shipSome(world: World, which: number): void {
   const fulfilmentId = which % 2 ? FIRST : SECOND
-  const order = world.order() as Order | undefined
+  const order = world.order()
   const left = order?.fulfilments.find((part) => part.fulfilmentId === fulfilmentId)?.left ?? []
   if (left.length === 0) return
   const lines = left.map(({ sku, quantity }) => ({ sku, quantity: 1 + (which % quantity) }))

@@ -1,23 +1,31 @@
 /**
- * One order's saga among the real deciders of order, stock and credit, with nothing between them: a test
- * says which command is decided next, and which event the saga sees next.
+ * One order's sagas among the real deciders of order, stock and credit, with nothing between them: a test
+ * says which command is decided next, and which event the sagas see next. As in the runner, the commands
+ * of an instance's next event go out after those of the one before.
  */
 
 import type { AnyCommand } from '../../commands/command.ts'
 import { isCommand } from '../../commands/command.ts'
 import * as facilities from '../../commands/facilities.ts'
 import * as fulfilments from '../../commands/fulfilments.ts'
+import * as orderSteps from '../../commands/order-steps.ts'
 import * as orders from '../../commands/orders.ts'
+import * as reviews from '../../commands/reviews.ts'
 import * as stocks from '../../commands/stock.ts'
 import { DealerRegistered } from '../../domain/dealer/dealer.ts'
-import type { DecidedEvent, RecordedEvent } from '../../domain/kernel/event.ts'
+import type { Actor, DecidedEvent, RecordedEvent } from '../../domain/kernel/event.ts'
+import type { Order } from '../../domain/order/state.ts'
+import type { Policy } from '../../domain/policy.ts'
+import { DEFAULT_POLICY } from '../../domain/policy.ts'
 import { evolveReference } from '../../domain/reference/evolve.ts'
 import type { Reference } from '../../domain/reference/reference.ts'
 import { TimerFired, timerStreamId } from '../../domain/timer/timer.ts'
 import { WarehouseOpened } from '../../domain/warehouse/warehouse.ts'
+import { backorder } from '../../sagas/backorder.ts'
+import type { Progress } from '../../sagas/order-fulfilment/progress.ts'
 import { orderFulfilment } from '../../sagas/order-fulfilment.ts'
 import type { Snapshot } from '../../sagas/runner/react.ts'
-import { ABSENT, step } from '../../sagas/runner/react.ts'
+import { ABSENT, listenersOf, step, targetsOf } from '../../sagas/runner/react.ts'
 import type { SagaCommand } from '../../sagas/saga.ts'
 import { productOf, stocked, viewOf } from '../domain/order/shop.ts'
 import { testContext } from '../support/given.ts'
@@ -26,7 +34,7 @@ import { recorded } from '../support/recorded.ts'
 export const ORDER = 'command-order'
 
 const commands: ReadonlyMap<string, AnyCommand> = new Map(
-  [orders, fulfilments, stocks, facilities]
+  [orders, orderSteps, fulfilments, reviews, stocks, facilities]
     .flatMap((declared) => Object.values<unknown>(declared))
     .filter(isCommand)
     .map((command) => [command.name, command]),
@@ -57,19 +65,36 @@ type Stream = { state: unknown; revision: bigint }
 
 export type World = ReturnType<typeof createWorld>
 
-export function createWorld({ limit = '1000.00' }: Readonly<{ limit?: string }> = {}) {
+/** A command on its way, and the event of which saga's instance it follows from. */
+type InFlight = SagaCommand & Readonly<{ instance: string; cause: number }>
+
+type Options = Readonly<{ limit?: string; policy?: Partial<Policy> }>
+
+const listeners = listenersOf([orderFulfilment, backorder])
+
+const OF_ORDER = `order-fulfilment.${ORDER}`
+
+export const CLERK: Actor = { user: 'clerk', role: 'brand-admin' }
+export const SAGA: Actor = { user: 'saga', role: 'saga' }
+
+export function createWorld({ limit = '1000.00', policy = {} }: Options = {}) {
   const streams = new Map<string, Stream>()
   const log: RecordedEvent[] = []
-  const inFlight: SagaCommand[] = []
+  const inFlight: InFlight[] = []
   const unseen = new Map<string, RecordedEvent[]>()
   const failures: string[] = []
   let reference: Reference = viewOf(...SETTING)
-  let instance: Snapshot = ABSENT
+  const instances = new Map<string, Snapshot>()
+  let causes = 0
 
-  function write(stream: string, decided: DecidedEvent): void {
+  function write(stream: string, decided: DecidedEvent, actor: Actor): void {
     const at = streams.get(stream) ?? { state: undefined, revision: -1n }
     const position = BigInt(log.length)
-    const event = recorded(stream, decided, { revision: at.revision + 1n, position })
+    const event = recorded(stream, decided, {
+      revision: at.revision + 1n,
+      position,
+      metadata: { actor },
+    })
     streams.set(stream, { ...at, revision: event.revision })
     log.push(event)
     reference = evolveReference(reference, event)
@@ -77,10 +102,18 @@ export function createWorld({ limit = '1000.00' }: Readonly<{ limit?: string }> 
   }
 
   /** Decides a command on its stream; says why if it is refused. */
-  function decide(name: string, input: unknown, fresh = true): string | undefined {
+  function decide(
+    name: string,
+    input: unknown,
+    { fresh = true, actor = CLERK }: Readonly<{ fresh?: boolean; actor?: Actor }> = {},
+  ): string | undefined {
     const command = commands.get(name)
     if (!command) throw new Error(`there is no command ${name}`)
-    const context = testContext(fresh ? { reference } : { reference: before })
+    const context = testContext({
+      reference: fresh ? reference : before,
+      actor,
+      policy: { ...DEFAULT_POLICY, ...policy },
+    })
     const parsed = command.schema.parse(input)
     const stream = `${command.aggregate.category}-${command.stream(parsed, context)}`
     const state = streams.get(stream)?.state ?? command.aggregate.initial
@@ -88,7 +121,7 @@ export function createWorld({ limit = '1000.00' }: Readonly<{ limit?: string }> 
     if (!decision.accepted) return decision.refusal.code
     let next = state
     for (const event of decision.events) {
-      write(stream, event)
+      write(stream, event, actor)
       const written = log.at(-1)
       if (written) next = command.aggregate.evolve(next, written, written)
     }
@@ -96,23 +129,33 @@ export function createWorld({ limit = '1000.00' }: Readonly<{ limit?: string }> 
     return undefined
   }
 
-  /** Decides one of the saga's commands that are on their way; a doubled one stays on its way. */
+  /** Decides one of the sagas' commands that may be sent; a doubled one stays on its way. */
   function arrive(index: number, doubled = false): void {
-    const command = inFlight[index]
+    const sent = inFlight.filter(isNext)
+    const command = sent[index % Math.max(sent.length, 1)]
     if (!command) return
-    if (!doubled) inFlight.splice(index, 1)
-    const refused = decide(command.command, command.input)
+    if (!doubled) inFlight.splice(inFlight.indexOf(command), 1)
+    const refused = decide(command.command, command.input, { actor: SAGA })
     if (refused) failures.push(`${command.command}: ${refused}`)
   }
 
-  /** Shows the saga an event: the next one of a stream, or one that it has seen before. */
+  function isNext({ instance, cause }: InFlight): boolean {
+    return inFlight.every((other) => other.instance !== instance || other.cause >= cause)
+  }
+
+  /** Shows the sagas an event: the next one of a stream, or one that they have seen before. */
   function see(event: RecordedEvent): void {
-    const listening = orderFulfilment.listens.get(event.type)
-    if (listening?.correlate(event as RecordedEvent<string, never>) !== ORDER) return
-    const reacted = step(listening, instance, event)
-    if (!reacted) return
-    instance = reacted.after
-    inFlight.push(...reacted.commands)
+    for (const { saga, listening, to } of targetsOf(listeners, event)) {
+      const key = String(to)
+      const instance = `${saga.name}.${key}`
+      if (saga === orderFulfilment && key !== ORDER) continue
+      const reacted = step(listening, instances.get(instance) ?? ABSENT, event, key)
+      if (!reacted) continue
+      causes += 1
+      const cause = causes
+      instances.set(instance, reacted.after)
+      inFlight.push(...reacted.commands.map((command) => ({ ...command, instance, cause })))
+    }
   }
 
   function seeNext(stream: string): void {
@@ -123,9 +166,9 @@ export function createWorld({ limit = '1000.00' }: Readonly<{ limit?: string }> 
   }
 
   function fireTimers(): void {
-    for (const [name, { at }] of Object.entries(instance.timers)) {
+    for (const [name, { at }] of Object.entries(instances.get(OF_ORDER)?.timers ?? {})) {
       const fired = { saga: orderFulfilment.name, key: ORDER, name, dueAt: at }
-      write(`timer-${timerStreamId(fired)}`, TimerFired(fired))
+      write(`timer-${timerStreamId(fired)}`, TimerFired(fired), SAGA)
     }
   }
 
@@ -143,6 +186,10 @@ export function createWorld({ limit = '1000.00' }: Readonly<{ limit?: string }> 
   unseen.clear()
   const before = reference
 
+  function progressOf(): Progress | undefined {
+    return instances.get(OF_ORDER)?.state as Progress | undefined
+  }
+
   return {
     log,
     inFlight,
@@ -154,8 +201,9 @@ export function createWorld({ limit = '1000.00' }: Readonly<{ limit?: string }> 
     seeNext,
     fireTimers,
     settle,
-    isThere: () => instance !== ABSENT,
-    order: () => streams.get(`order-${ORDER}`)?.state as { status: string } | undefined,
+    isThere: () => progressOf() !== undefined,
+    progress: progressOf,
+    order: () => streams.get(`order-${ORDER}`)?.state as Order | undefined,
   }
 }
 
