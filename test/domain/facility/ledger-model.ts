@@ -5,18 +5,12 @@
 
 import type { FacilityEvent } from '../../../domain/facility/events.ts'
 import { type Decimal, decimal, sum, toAmount, ZERO } from '../../../domain/kernel/money.ts'
+import { belowIn } from './headroom-model.ts'
 import { TREE } from './tree.ts'
 
 type Entry = Readonly<{ dealerId: string; amount: Decimal }>
 
 const DEALERS = Object.keys(TREE)
-
-/** A dealer and all below it, found by walking up from every dealer. */
-function below(dealerId: string): readonly string[] {
-  const isBelow = (id: string | undefined): boolean =>
-    id !== undefined && (id === dealerId || isBelow(TREE[id]))
-  return DEALERS.filter(isBelow)
-}
 
 function totalOf(entries: readonly Entry[], dealers: readonly string[]): Decimal {
   return sum(
@@ -98,7 +92,7 @@ export function recomputed(events: readonly FacilityEvent[]) {
   return Object.fromEntries(
     DEALERS.map((dealerId) => [
       dealerId,
-      { own: sumsOf([dealerId]), tree: sumsOf(below(dealerId)) },
+      { own: sumsOf([dealerId]), tree: sumsOf(belowIn(events, dealerId)) },
     ]),
   )
 }
