@@ -119,31 +119,33 @@ function exactChoice(
   throw new Error('the needs ask for more than all candidates have')
 }
 
-/** A test of choices (bit n: candidate n) for serving all needs. */
+/**
+ * A test of choices (bit n: candidate n) for serving all needs. What each choice reaches follows from the
+ * choice with one candidate less, so that all of them cost one step a need, however they are served.
+ */
 function sufficiency(
   candidates: readonly Candidate[],
   needs: readonly Need[],
 ): (mask: number) => boolean {
-  const servers = needs
-    .filter(({ byOne }) => byOne)
-    .map(({ line, units }) =>
-      candidates.reduce(
-        (mask, candidate, index) =>
-          unitsAt(candidate, line) >= units ? mask | (1 << index) : mask,
-        0,
-      ),
-    )
-  const divided = needs.filter(({ byOne }) => !byOne)
-  return (mask) =>
-    servers.every((able) => (mask & able) !== 0) &&
-    divided.every(({ line, units }) => unitsIn(candidates, mask, line) >= units)
+  const isEnough = new Uint8Array(1 << candidates.length).fill(1)
+  const reached = new Float64Array(isEnough.length)
+  for (const { line, units, byOne } of needs) {
+    for (const [index, candidate] of candidates.entries()) {
+      reach(reached, 1 << index, unitsAt(candidate, line), byOne)
+    }
+    for (let mask = 0; mask < isEnough.length; mask += 1) {
+      if ((reached[mask] ?? 0) < units) isEnough[mask] = 0
+    }
+  }
+  return (mask) => isEnough[mask] === 1
 }
 
-function unitsIn(candidates: readonly Candidate[], mask: number, line: number): number {
-  return candidates.reduce(
-    (total, candidate, index) => (mask & (1 << index) ? total + unitsAt(candidate, line) : total),
-    0,
-  )
+/** What the choices of one candidate (`bit`) and of earlier ones reach of a need. */
+function reach(reached: Float64Array, bit: number, units: number, byOne: boolean): void {
+  for (let mask = 0; mask < bit; mask += 1) {
+    const before = reached[mask] ?? 0
+    reached[bit | mask] = byOne ? Math.max(before, units) : before + units
+  }
 }
 
 /** All numbers below 2^length with so many bits set, in ascending order (Gosper's hack). */
