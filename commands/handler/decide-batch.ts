@@ -173,7 +173,7 @@ function versionsOf({ aggregate }: AnyCommand): ReadonlyMap<string, number> {
   return versions
 }
 
-export function contextOf(
+function contextOf(
   { commandId, actor, lookedUp }: Prepared,
   { now, reference, policy }: Circumstances,
 ): DecisionContext {
@@ -261,7 +261,7 @@ function notAsExpected(
 }
 
 /** A dealer's people act for their own dealer and its descendants only (DOMAIN: People and rights). */
-export function notTheirDealer(
+function notTheirDealer(
   { actor, command, input }: Prepared,
   state: unknown,
   reference: Reference,
