@@ -94,7 +94,7 @@ export const OrdersImport = fileImport({
         zh: '付款方式',
         also: ['payment kind', 'payment method', 'payment terms', '支付方式', '结算方式'],
       },
-      read: asChoice({
+      read: asChoice<'term' | 'prepaid'>({
         term: ['on term', 'credit', '账期', '赊销', '月结', '授信'],
         prepaid: ['prepay', 'prepayment', '预付', '预付款', '先款后货', '款到发货'],
       }),

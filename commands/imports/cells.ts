@@ -53,19 +53,19 @@ type Schema<Value> = Readonly<{
 }>
 
 /** Text as it stands, such as a name. */
-export function asText<Value>(schema: Schema<Value>): Reader<Value> {
+export function asText(schema: Schema<string>): Reader<string> {
   return (cell) => checked(plainText(cell), schema)
 }
 
 /** An id: full-width letters, digits and signs mean their common forms. */
-export function asId<Value>(schema: Schema<Value>): Reader<Value> {
+export function asId(schema: Schema<string>): Reader<string> {
   return (cell) => {
     const text = plainText(cell)
     return checked(text.ok ? read(text.value.normalize('NFKC').trim()) : text, schema)
   }
 }
 
-function checked<Value>(text: Read<string>, schema: Schema<Value>): Read<Value> {
+function checked(text: Read<string>, schema: Schema<string>): Read<string> {
   if (!text.ok) return text
   const parsed = schema.safeParse(text.value)
   if (parsed.success) return read(parsed.data)

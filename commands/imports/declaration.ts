@@ -25,8 +25,7 @@ export type RowOf<Of extends Columns> = Readonly<{
 
 const IMPORT = Symbol.for('tradeline.import')
 
-export type FileImport<Of extends Columns = Columns> = Readonly<{
-  [IMPORT]: true
+type Declaration<Of extends Columns> = Readonly<{
   /** In the plural, for the command line and the events: `orders`. */
   kind: string
   /** Below `/v1`, before `/import`: `/orders`. */
@@ -38,18 +37,19 @@ export type FileImport<Of extends Columns = Columns> = Readonly<{
   idName: string
   columns: Of
   /** Rows alike in these form one unit; the first of them is the unit's name in the file. */
-  unitedBy: readonly (keyof Of & string)[]
+  unitedBy: readonly NoInfer<keyof Of & string>[]
   /** Columns in which the rows of a unit must not differ. */
-  alike: readonly (keyof Of & string)[]
+  alike: readonly NoInfer<keyof Of & string>[]
   command: AnyCommand
   /** The command's input; checked by its schema. */
   input(rows: readonly [RowOf<Of>, ...RowOf<Of>[]]): unknown
 }>
 
+export type FileImport<Of extends Columns = Columns> = Declaration<Of> &
+  Readonly<{ [IMPORT]: true }>
+
 /** Declares an import. */
-export function fileImport<const Of extends Columns>(
-  declaration: Omit<FileImport<Of>, typeof IMPORT>,
-): FileImport<Of> {
+export function fileImport<Of extends Columns>(declaration: Declaration<Of>): FileImport<Of> {
   return { [IMPORT]: true, ...declaration }
 }
 
