@@ -127,28 +127,29 @@ function cutUp(
   order: Judged,
   { reference, now }: DecisionContext,
 ): Signal | undefined {
-  const isPiece = ({ total }: Pick<RecentOrder, 'total'>) => !decimal(total).greaterThan(threshold)
-  if (!isPiece(order)) return undefined
+  const most = decimal(threshold)
+  const total = decimal(order.total)
+  if (total.greaterThan(most)) return undefined
   const pieces: RecentOrder[] = []
   const from = windowStart(now, minutes)
   for (const other of since(reference.recentOrders, 'dealer', order.dealerId, from)) {
-    if (other.orderId !== order.orderId && !other.ended && isPiece(other)) pieces.push(other)
+    const isPiece = !other.ended && !other.total.greaterThan(most)
+    if (isPiece && other.orderId !== order.orderId) pieces.push(other)
     if (pieces.length >= MOST_PIECES) break
   }
-  const before = sum(pieces.map(({ total }) => decimal(total)))
-  const together = before.plus(order.total)
-  if (pieces.length === 0 || !together.greaterThan(threshold)) return undefined
+  const before = sum(pieces.map((piece) => piece.total))
+  const together = before.plus(total)
+  if (pieces.length === 0 || !together.greaterThan(most)) return undefined
+  const left = most.minus(before)
   return {
     message: `${pieces.length + 1} orders of dealer ${order.dealerId} within ${minutes} minutes make ${toAmount(together)}, over ${threshold}`,
     inputs: {
       threshold,
       minutes,
       together: toAmount(together),
-      orders: pieces.map(({ orderId, total }) => ({ orderId, total })),
+      orders: pieces.map((piece) => ({ orderId: piece.orderId, total: toAmount(piece.total) })),
     },
-    ways: before.lessThan(threshold)
-      ? [`order for at most ${toAmount(decimal(threshold).minus(before))}`, 'order later']
-      : ['order later'],
+    ways: [...(left.greaterThan(0) ? [`order for at most ${toAmount(left)}`] : []), 'order later'],
   }
 }
 

@@ -10,6 +10,7 @@ import type { DealerRegistered } from '../dealer/dealer.ts'
 import type { DelegationEnded, DelegationGiven } from '../delegation/delegation.ts'
 import type { DealerMoved } from '../facility/events.ts'
 import type { RecordedEvent, RecordedOf } from '../kernel/event.ts'
+import { decimal } from '../kernel/money.ts'
 import { START } from '../kernel/position.ts'
 import type {
   OrderAmended,
@@ -146,7 +147,7 @@ const handlers: Handlers = {
   }),
   OrderAmended: (reference, { data: { orderId, total } }) => ({
     ...reference,
-    recentOrders: withChanged(reference.recentOrders, orderId, { total }),
+    recentOrders: withChanged(reference.recentOrders, orderId, { total: decimal(total) }),
   }),
   OrderRejected: orderEnded,
   OrderCancelled: orderEnded,
@@ -170,7 +171,7 @@ function recentOf({ data, metadata }: RecordedOf<typeof OrderPlaced>): RecentOrd
     dealerId: data.dealerId,
     address: riskAddressOf(metadata.actor),
     placedAtMs: Date.parse(data.placedAt),
-    total: data.total,
+    total: decimal(data.total),
     ended: false,
   }
 }

@@ -5,11 +5,12 @@
 
 import { List, Map as PersistentMap } from 'immutable'
 import type { Actor } from '../kernel/event.ts'
+import type { Decimal } from '../kernel/money.ts'
 
-/** As long as an order is remembered. */
+/** As long as an order is remembered, at least. */
 export const REMEMBERED_MS = 24 * 60 * 60_000
 
-/** Orders remembered in all; beyond it, the oldest are forgotten first. */
+/** As many orders are remembered, at most; half as many at least. */
 export const MOST_REMEMBERED = 100_000
 
 export type RecentOrder = Readonly<{
@@ -19,27 +20,37 @@ export type RecentOrder = Readonly<{
   address: string | undefined
   placedAtMs: number
   /** Tax-inclusive. */
-  total: string
+  total: Decimal
   /** It was rejected, cancelled, or lapsed. */
   ended: boolean
 }>
 
 type Index = PersistentMap<string, List<string>>
 
-/** Each index lists order ids, the oldest first. */
-export type RecentOrders = Readonly<{
+/** Orders placed one after another; each index lists their ids, the oldest first. */
+type Generation = Readonly<{
+  sinceMs: number
   orders: PersistentMap<string, RecentOrder>
-  queue: List<string>
   byDealer: Index
   byAddress: Index
 }>
 
-export const noRecentOrders: RecentOrders = {
-  orders: PersistentMap(),
-  queue: List(),
-  byDealer: PersistentMap(),
-  byAddress: PersistentMap(),
+/**
+ * Once the newer generation is a day old, or full, it becomes the older one, and what was the older one is
+ * forgotten whole: so that forgetting costs nothing.
+ */
+export type RecentOrders = Readonly<{ newer: Generation; older: Generation }>
+
+function generation(sinceMs: number): Generation {
+  return {
+    sinceMs,
+    orders: PersistentMap(),
+    byDealer: PersistentMap(),
+    byAddress: PersistentMap(),
+  }
 }
+
+export const noRecentOrders: RecentOrders = { newer: generation(0), older: generation(0) }
 
 /** One machine that sends the orders of many: that they come from one address says nothing. */
 const SENDS_FOR_MANY = 'erp'
@@ -49,26 +60,31 @@ export function riskAddressOf({ role, address }: Actor): string | undefined {
   return role === SENDS_FOR_MANY ? undefined : address
 }
 
-/** With one order more, and without those that are too old or too many by then. */
+/** With one order more; orders come in the order of the log. */
 export function withRecent(
   recent: RecentOrders,
   order: RecentOrder,
   most: number = MOST_REMEMBERED,
 ): RecentOrders {
-  if (recent.orders.has(order.orderId)) return recent
-  return forgotten(
-    {
-      orders: recent.orders.set(order.orderId, order),
-      queue: recent.queue.push(order.orderId),
-      byDealer: appended(recent.byDealer, order.dealerId, order.orderId),
+  const { orderId, dealerId, address, placedAtMs } = order
+  if (recent.newer.orders.has(orderId) || recent.older.orders.has(orderId)) return recent
+  const { newer, older } = withRoom(recent, placedAtMs, most / 2)
+  return {
+    older,
+    newer: {
+      sinceMs: newer.sinceMs,
+      orders: newer.orders.set(orderId, order),
+      byDealer: appended(newer.byDealer, dealerId, orderId),
       byAddress:
-        order.address === undefined
-          ? recent.byAddress
-          : appended(recent.byAddress, order.address, order.orderId),
+        address === undefined ? newer.byAddress : appended(newer.byAddress, address, orderId),
     },
-    order.placedAtMs - REMEMBERED_MS,
-    most,
-  )
+  }
+}
+
+function withRoom(recent: RecentOrders, nowMs: number, most: number): RecentOrders {
+  const { newer } = recent
+  const isOver = nowMs - newer.sinceMs >= REMEMBERED_MS || newer.orders.size >= most
+  return isOver ? { newer: generation(nowMs), older: newer } : recent
 }
 
 /** With a change of one order, if it is remembered. */
@@ -77,48 +93,34 @@ export function withChanged(
   orderId: string,
   change: Partial<Pick<RecentOrder, 'ended' | 'total'>>,
 ): RecentOrders {
-  const before = recent.orders.get(orderId)
-  if (before === undefined) return recent
-  return { ...recent, orders: recent.orders.set(orderId, { ...before, ...change }) }
+  for (const name of ['newer', 'older'] as const) {
+    const { orders, ...rest } = recent[name]
+    const before = orders.get(orderId)
+    if (before === undefined) continue
+    const after = orders.set(orderId, { ...before, ...change })
+    return { ...recent, [name]: { ...rest, orders: after } }
+  }
+  return recent
 }
 
 /** The orders of one dealer or address since an instant, the newest first. */
 export function* since(
-  recent: RecentOrders,
+  { newer, older }: RecentOrders,
   by: 'dealer' | 'address',
   key: string,
   sinceMs: number,
 ): Generator<RecentOrder> {
-  const ids = (by === 'dealer' ? recent.byDealer : recent.byAddress).get(key)
-  for (let index = (ids?.size ?? 0) - 1; index >= 0; index--) {
-    const order = recent.orders.get(ids?.get(index) ?? '')
-    // In the order of the log, which is not quite that of the clocks of those who write it.
-    if (order !== undefined && order.placedAtMs < sinceMs) return
-    if (order !== undefined) yield order
+  for (const { orders, byDealer, byAddress } of [newer, older]) {
+    const ids = (by === 'dealer' ? byDealer : byAddress).get(key)
+    for (let index = (ids?.size ?? 0) - 1; index >= 0; index--) {
+      const order = orders.get(ids?.get(index) ?? '')
+      // In the order of the log, which is not quite that of the clocks of those who write it.
+      if (order !== undefined && order.placedAtMs < sinceMs) return
+      if (order !== undefined) yield order
+    }
   }
 }
 
 function appended(index: Index, key: string, orderId: string): Index {
   return index.set(key, (index.get(key) ?? List()).push(orderId))
-}
-
-function forgotten(recent: RecentOrders, beforeMs: number, most: number): RecentOrders {
-  let { orders, queue, byDealer, byAddress } = recent
-  for (let oldest = queue.first(); oldest !== undefined; oldest = queue.first()) {
-    const order = orders.get(oldest)
-    const isOld = order === undefined || order.placedAtMs < beforeMs
-    if (!isOld && queue.size <= most) break
-    queue = queue.shift()
-    orders = orders.delete(oldest)
-    if (order === undefined) continue
-    byDealer = withoutOldest(byDealer, order.dealerId)
-    if (order.address !== undefined) byAddress = withoutOldest(byAddress, order.address)
-  }
-  return { orders, queue, byDealer, byAddress }
-}
-
-/** What is forgotten is the oldest of its dealer and of its address as well. */
-function withoutOldest(index: Index, key: string): Index {
-  const left = index.get(key)?.shift() ?? List()
-  return left.isEmpty() ? index.delete(key) : index.set(key, left)
 }
