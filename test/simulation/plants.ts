@@ -46,8 +46,8 @@ function wrongly(
 ): Listening<unknown> {
   return {
     ...listening,
-    react: (state, event) => {
-      const reaction = listening.react(state, event)
+    react: (state, event, key) => {
+      const reaction = listening.react(state, event, key)
       return reaction && wrong(reaction)
     },
   }

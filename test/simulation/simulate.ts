@@ -2,10 +2,13 @@
 
 import { DEFAULT_POLICY, type Policy } from '../../domain/policy.ts'
 import { type Declarations, discover, ROOT } from '../../infra/discover.ts'
-import { closingDays, lending, restocking, shipping, storms } from './actors/brand.ts'
-import { changingMinds, ordering, paying } from './actors/dealers.ts'
+import { randomFrom } from '../chaos/random.ts'
+import { changingMinds, ordering, paying, prepaying, settlingUp } from './actors/dealers.ts'
+import { closingDays, dunning, lending } from './actors/finance.ts'
+import { reviewing, settingRules } from './actors/reviewers.ts'
 import { openShop } from './actors/shop.ts'
-import { createStage, DAY, type Stage } from './actors/stage.ts'
+import { createStage, DAY, HOUR, MINUTE, type Stage } from './actors/stage.ts'
+import { keeping, restocking, shipping } from './actors/warehouse.ts'
 import { lookupsOf } from './lookups.ts'
 import { BrokenLaw } from './model/law.ts'
 import { PLANTS } from './plants.ts'
@@ -53,7 +56,7 @@ export async function simulate({ seed, orders, plant }: Run): Promise<Result> {
   const world = createWorld({
     seed,
     start: START,
-    policy: policyOf(),
+    policy: policyOf(seed),
     declarations: declared,
     lookups: lookupsOf,
   })
@@ -77,8 +80,16 @@ function planted(declarations: Declarations, name: string | undefined): Declarat
   return plant.plant(declarations)
 }
 
-function policyOf(): Policy {
-  return DEFAULT_POLICY
+/** Every seed has a business of its own. */
+function policyOf(seed: number): Policy {
+  const random = randomFrom(seed + 2_000_003)
+  return {
+    ...DEFAULT_POLICY,
+    overLimit: random.pick(['reject', 'review']),
+    stockShort: random.pick(['reject', 'backorder', 'partial']),
+    lateFeeTaxRate: random.pick(['0', '0.06']),
+    minimumOrderAmount: random.pick(['0.00', '20.00']),
+  }
 }
 
 async function play(world: World, seed: number, orders: number): Promise<void> {
@@ -99,16 +110,22 @@ async function act(stage: Stage, orders: number): Promise<void> {
     key: 'first-day',
   })
   const shop = await openShop(stage)
+  await settingRules(stage)
   world.weather.setCalm(false)
   const lastOrderBy = world.scheduler.now() + (orders / ORDERS_A_DAY) * DAY
   const isOpen = () => world.scheduler.now() < lastOrderBy
   const isGoingOn = () => isOpen() || hasWork(stage, lastOrderBy)
   ordering(stage, shop, orders, ORDERS_A_DAY)
-  changingMinds(stage)
+  changingMinds(stage, shop)
+  prepaying(stage)
   paying(stage)
+  settlingUp(stage)
+  reviewing(stage)
   shipping(stage)
   restocking(stage, shop, isOpen)
+  keeping(stage, shop, isOpen)
   lending(stage, shop, isOpen)
+  dunning(stage)
   closingDays(stage, isGoingOn)
   storms(stage, isOpen)
 }
@@ -117,11 +134,18 @@ async function act(stage: Stage, orders: number): Promise<void> {
 function hasWork(stage: Stage, lastOrderBy: number): boolean {
   const { world, busy } = stage
   if (world.scheduler.now() > lastOrderBy + MOST_DAYS_AFTER * DAY) return false
-  if (busy() > 0) return true
-  for (const order of world.model.orders.all()) {
-    if (!world.model.orders.isEnded(order)) return true
+  return busy() > 0 || world.model.orders.open().size > 0
+}
+
+/** From time to time the network is bad for a while. */
+function storms({ random, world }: Stage, goesOn: () => boolean): void {
+  const { now, at } = world.scheduler
+  const storm = () => {
+    world.tally.storms += 1
+    world.weather.storm(now(), random.between(MINUTE, 30 * MINUTE))
+    if (goesOn()) at(now() + random.between(DAY, 4 * DAY), OUTSIDE, storm)
   }
-  return false
+  at(now() + random.between(HOUR, DAY), OUTSIDE, storm)
 }
 
 async function resultOf(

@@ -42,7 +42,8 @@ function orderOf(stage: Stage, { skus }: Shop, { dealerId, region }: ShopDealer)
     dealerId,
     shipTo: { region: random.chance(0.85) ? region : 'East' },
     lines: wanted.map((sku) => ({ sku: sku.sku, quantity: quantityOf(stage, sku) })),
-    payment: 'term',
+    payment: random.chance(0.3) ? 'prepaid' : 'term',
+    ...(random.chance(0.2) ? { requestedOn: addDays(stage.today(), random.between(1, 9)) } : {}),
   }
 }
 
@@ -58,13 +59,80 @@ async function cancel({ dealer }: Stage, dealerId: string, orderId: string): Pro
   await dealer(dealerId, 'dealer-buyer', 'CancelOrder', { orderId, reason })
 }
 
-/** Some orders are cancelled later: when confirmed, or when a part has shipped. */
-export function changingMinds(stage: Stage): void {
+/** Some orders are cancelled or amended later: while they wait, when confirmed, when a part has shipped. */
+export function changingMinds(stage: Stage, shop: Shop): void {
   const { random, later, on, world } = stage
-  on('OrderConfirmed', ({ orderId }) => {
-    if (!random.chance(0.1)) return
+  const dealerOf = (orderId: string) => world.model.orders.get(orderId)?.dealerId ?? ''
+  for (const type of ['OrderConfirmed', 'ReviewRequested', 'OrderBackordered', 'PaymentAwaited']) {
+    on(type, ({ orderId }) => {
+      if (random.chance(0.08)) later(SECOND, DAY, () => cancel(stage, dealerOf(orderId), orderId))
+      if (random.chance(0.12)) {
+        later(SECOND, 4 * HOUR, () => amend(stage, shop, dealerOf(orderId), orderId))
+      }
+    })
+  }
+  on('OrderBackordered', ({ orderId }) => {
+    // Nobody waits for ever.
+    stage.until(3 * DAY, 12 * DAY, async () => {
+      if (world.model.orders.get(orderId)?.status !== 'backordered') return true
+      await cancel(stage, dealerOf(orderId), orderId)
+      return false
+    })
+  })
+}
+
+async function amend(stage: Stage, shop: Shop, dealerId: string, orderId: string): Promise<void> {
+  const { lines } = orderOf(stage, shop, { dealerId, superiors: [], region: 'East' })
+  await stage.dealer(dealerId, 'dealer-buyer', 'AmendOrder', { orderId, lines })
+}
+
+/** Prepaid orders are paid in time or not, at once or in parts, alone or several together. */
+export function prepaying(stage: Stage): void {
+  const { random, later, on, world } = stage
+  const waiting = new Map<string, { orderId: string; amount: string }>()
+  on('PaymentAwaited', ({ orderId, amount }) => {
+    if (random.chance(0.12)) return
     const dealerId = world.model.orders.get(orderId)?.dealerId ?? ''
-    later(SECOND, DAY, () => cancel(stage, dealerId, orderId))
+    const other = waiting.get(dealerId)
+    const within = random.pick([HOUR, 20 * HOUR])
+    if (other === undefined && random.chance(0.3)) {
+      waiting.set(dealerId, { orderId, amount })
+      later(5 * HOUR, 10 * HOUR, () => settleWaiting(stage, waiting, dealerId))
+      return
+    }
+    waiting.delete(dealerId)
+    const orderIds = other === undefined ? [orderId] : [orderId, other.orderId]
+    const whole = Number(amount) + Number(other?.amount ?? 0)
+    const first = random.chance(0.2) ? whole * 0.4 : whole
+    for (const part of [first, whole - first]) {
+      if (part < 0.01) continue
+      const payment = { amount: part.toFixed(2), orderIds }
+      later(MINUTE, within, () => pay(stage, dealerId, payment, HOUR))
+    }
+  })
+}
+
+async function settleWaiting(
+  stage: Stage,
+  waiting: Map<string, { orderId: string; amount: string }>,
+  dealerId: string,
+): Promise<void> {
+  const left = waiting.get(dealerId)
+  waiting.delete(dealerId)
+  if (left === undefined) return
+  await pay(stage, dealerId, { amount: left.amount, orderIds: [left.orderId] }, HOUR)
+}
+
+/** Who is frozen pays what is overdue, mostly. */
+export function settlingUp(stage: Stage): void {
+  const { random, later, on, world } = stage
+  on('OrderingFrozen', ({ dealerId }) => {
+    if (random.chance(0.1)) return
+    later(HOUR, 2 * DAY, async () => {
+      const open = [...world.model.debts.openOf(dealerId)]
+      const sum = open.reduce((all, { outstanding }) => all + outstanding, 0n)
+      if (sum > 0n) await pay(stage, dealerId, { amount: (Number(sum) / 100).toFixed(2) }, HOUR)
+    })
   })
 }
 
@@ -91,13 +159,18 @@ function someOf({ random }: Stage, amount: string): string {
   return ((Number(amount) * random.between(20, 150)) / 100 + 0.01).toFixed(2)
 }
 
-export async function pay(stage: Stage, dealerId: string, payment: Data): Promise<void> {
+export async function pay(
+  stage: Stage,
+  dealerId: string,
+  payment: Data,
+  within?: number,
+): Promise<void> {
   const { random, later, dealer } = stage
   const asked = { dealerId, method: 'bank-transfer', ...payment }
   const told = await dealer(dealerId, 'dealer-buyer', 'InitiatePayment', asked)
   if (!told?.accepted) return
   const paymentId = told.streamId
-  later(MINUTE, random.pick([HOUR, DAY, 3 * DAY]), () => capture(stage, paymentId))
+  later(MINUTE, within ?? random.pick([HOUR, DAY, 3 * DAY]), () => capture(stage, paymentId))
 }
 
 /** Finance sees the money, sometimes days after it came; sometimes it does not come. */

@@ -1,5 +1,6 @@
 /** A shop by chance: dealer trees with limits and terms, products, warehouses, and what is in them. */
 
+import { addDays } from '../../../domain/kernel/dates.ts'
 import type { Data } from '../model/law.ts'
 import { OUTSIDE } from '../scheduler.ts'
 import { SECOND, type Stage } from './stage.ts'
@@ -27,12 +28,16 @@ const WAREHOUSES = [
   { warehouseId: 'GZ', name: 'Guangzhou', regions: ['South', 'North', 'East'], priority: 3 },
 ]
 
+/** About the limit of a root dealer, of those below it, and of those below them. */
+export const LIMITS_BY_DEPTH = [500_000, 150_000, 60_000]
+
 const PRICES = ['0.99', '7.35', '11.00', '33.33', '129.5', '0.0725', '249.99']
 
 const TERMS: readonly [Data, ...Data[]] = [
   { type: 'net', days: 0 },
   { type: 'net', days: 3 },
   { type: 'net', days: 14 },
+  { type: 'net', days: 10, earlyDiscount: { rate: '0.02', days: 4 } },
   { type: 'end-of-month', plusDays: 2 },
   {
     type: 'instalments',
@@ -59,7 +64,7 @@ export async function openShop(stage: Stage): Promise<Shop> {
   const skus = await openProducts(stage)
   for (const warehouse of WAREHOUSES) await must(stage, 'brand-ops', 'OpenWarehouse', warehouse)
   for (const { warehouseId } of WAREHOUSES) {
-    for (const { sku } of skus) await receive(stage, warehouseId, sku, 1_500)
+    for (const { sku } of skus) await receive(stage, warehouseId, sku, 900)
   }
   const dealers = await openDealers(stage)
   const [first, ...others] = dealers
@@ -89,10 +94,13 @@ async function openProducts(stage: Stage): Promise<readonly ShopSku[]> {
 }
 
 export async function receive(stage: Stage, warehouseId: string, sku: string, about: number) {
-  const { random, brand } = stage
+  const { random, brand, today } = stage
   const unitCost = `${random.between(1, 60)}.${random.between(0, 9999)}`
   const quantity = random.between(1, 2 * about)
-  await brand('brand-warehouse', 'ReceiveStock', { warehouseId, sku, quantity, unitCost })
+  const goods = { warehouseId, sku, quantity, unitCost }
+  const expiresOn = addDays(today(), random.between(3, 50))
+  const batch = random.chance(0.4) ? { batch: `B${random.between(1, 9)}`, expiresOn } : {}
+  await brand('brand-warehouse', 'ReceiveStock', { ...goods, ...batch })
 }
 
 async function openDealers(stage: Stage): Promise<readonly ShopDealer[]> {
@@ -100,12 +108,12 @@ async function openDealers(stage: Stage): Promise<readonly ShopDealer[]> {
   const dealers: ShopDealer[] = []
   const roots = random.between(2, 3)
   for (let root = 1; root <= roots; root++) {
-    await openDealer(stage, dealers, `R${root}`, [], 700_000)
+    await openDealer(stage, dealers, `R${root}`, [])
     for (let child = 1; child <= random.between(0, 3); child++) {
       const dealerId = `R${root}.${child}`
-      await openDealer(stage, dealers, dealerId, [`R${root}`], 200_000)
+      await openDealer(stage, dealers, dealerId, [`R${root}`])
       for (let leaf = 1; leaf <= random.between(0, 2); leaf++) {
-        await openDealer(stage, dealers, `${dealerId}.${leaf}`, [dealerId, `R${root}`], 80_000)
+        await openDealer(stage, dealers, `${dealerId}.${leaf}`, [dealerId, `R${root}`])
       }
     }
   }
@@ -117,9 +125,9 @@ async function openDealer(
   dealers: ShopDealer[],
   dealerId: string,
   superiors: readonly string[],
-  about: number,
 ): Promise<void> {
   const { random } = stage
+  const about = LIMITS_BY_DEPTH[superiors.length] ?? 0
   const region = random.pick(REGIONS)
   const [parentDealerId] = superiors
   const parent = parentDealerId === undefined ? {} : { parentDealerId }

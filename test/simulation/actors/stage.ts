@@ -21,16 +21,19 @@ export type Stage = Readonly<{
   /** Does something after a while, between two times. */
   later: (least: number, most: number, work: () => Promise<void> | void) => void
   /** What a user with a role of the brand asks for; undefined: it is not known what came of it. */
-  brand: (role: string, command: string, input: Data) => Promise<Told | undefined>
+  brand: (role: string, command: string, input: Data, how?: How) => Promise<Told | undefined>
   /** What a dealer's user asks for. */
   dealer: (
     dealerId: string,
     role: string,
     command: string,
     input: Data,
+    how?: How,
   ) => Promise<Told | undefined>
   /** Called with every event of a type, as soon as it is recorded. */
   on: (type: string, work: (data: Data, streamId: string) => void) => void
+  /** Does something again and again, until it says that there is no more to do. */
+  until: (least: number, most: number, work: () => Promise<boolean>) => void
   /** How many things are still to be done. */
   busy: () => number
   today: () => string
@@ -50,10 +53,16 @@ export function createStage(world: World, seed: number): Stage {
     for (const watcher of watchers.get(type) ?? []) watcher(data, streamId)
   })
 
-  async function ask(actor: Actor, command: string, input: Data): Promise<Told | undefined> {
+  async function ask(
+    actor: Actor,
+    command: string,
+    input: Data,
+    { ifRevision }: How = {},
+  ): Promise<Told | undefined> {
     keys += 1
     const key = random.chance(WITHOUT_KEY) ? {} : { key: `k${keys}` }
-    return toldOf(await world.ask({ command, input, actor, ...key }))
+    const moved = ifRevision === undefined ? {} : { ifRevision }
+    return toldOf(await world.ask({ command, input, actor, ...key, ...moved }))
   }
 
   function later(least: number, most: number, work: () => Promise<void> | void): void {
@@ -69,18 +78,29 @@ export function createStage(world: World, seed: number): Stage {
     })
   }
 
+  function until(least: number, most: number, work: () => Promise<boolean>): void {
+    later(least, most, async () => {
+      if (!(await work())) until(least, most, work)
+    })
+  }
+
   return {
     world,
     random,
     later,
-    brand: (role, command, input) => ask({ user: role, role }, command, input),
-    dealer: (dealerId, role, command, input) =>
-      ask({ user: `${dealerId}-${role}`, role, dealerId }, command, input),
+    until,
+    brand: (role, command, input, how) =>
+      ask({ user: how?.user ?? role, role }, command, input, how),
+    dealer: (dealerId, role, command, input, how) =>
+      ask({ user: how?.user ?? `${dealerId}-${role}`, role, dealerId }, command, input, how),
     on: (type, work) => void watchers.set(type, [...(watchers.get(type) ?? []), work]),
     busy: () => open,
     today: world.model.openDay,
   }
 }
+
+/** As whom, and on which revision. */
+export type How = Readonly<{ user?: string; ifRevision?: bigint }>
 
 type Actor = Readonly<{ user: string; role: string; dealerId?: string }>
 

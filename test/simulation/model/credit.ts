@@ -135,12 +135,15 @@ export function createCredit(tree: Tree) {
       seen,
       orderId,
     )
-    if (isMore) withinLimits(dealerId, orderId, seen)
+    if (isMore) withinLimits(order, seen)
   }
 
-  function withinLimits(dealerId: string, orderId: string, seen: Seen): void {
-    for (const dealer of tree.path(dealerId)) {
-      const { headroom } = roomOf(dealer, seen.metadata.bookedOn)
+  /** Past no limit on the path, or no further than was released for this order. */
+  function withinLimits(order: OrderCredit, seen: Seen): void {
+    const { orderId } = order
+    for (const dealer of tree.path(order.dealerId)) {
+      const bare = roomOf(dealer, seen.metadata.bookedOn, undefined, order)
+      const headroom = bare.headroom + (order.releases.get(dealer.dealerId) ?? 0n)
       law(
         'no hold is granted past the limit of a dealer or of a superior',
         headroom >= 0n,

@@ -95,8 +95,7 @@ export function createDebts(tree: Tree) {
     },
     OrderingUnfrozen({ dealerId, cause }, seen) {
       tree.dealer(dealerId, seen).frozen = undefined
-      const overdue = overdueOf(dealerId, seen.metadata.bookedOn).map(({ id }) => id)
-      if (cause === 'lifted') lifted.set(dealerId, new Set(overdue))
+      if (cause === 'lifted') lifted.set(dealerId, lateSoFar(dealerId, seen.metadata.bookedOn))
     },
     FacilityDayClosed({ date, more }, seen) {
       if (!more) dayClosed(date, seen)
@@ -260,6 +259,13 @@ export function createDebts(tree: Tree) {
 
   function overdueOf(dealerId: string, on: string): Receivable[] {
     return [...openOf(dealerId)].filter(({ dueOn, graceDays }) => plusDays(dueOn, graceDays) < on)
+  }
+
+  /** What is past its grace, paid or not: when a freeze is lifted, it and its fees are let through. */
+  function lateSoFar(dealerId: string, on: string): Set<string> {
+    const own = [...receivables.values()].filter((one) => one.dealerId === dealerId)
+    const late = own.filter(({ dueOn, graceDays }) => plusDays(dueOn, graceDays) < on)
+    return new Set(late.map(({ id }) => id))
   }
 
   /** What freezes a dealer: what is overdue, but for what was when finance lifted a freeze. */

@@ -36,7 +36,7 @@ export type Seen = Readonly<{
 /** Throws unless the condition holds. */
 export function law(
   name: string,
-  holds: boolean,
+  holds: unknown,
   what: () => string,
   { event }: Pick<Seen, 'event'> | { event: undefined } = { event: undefined },
   ...streams: readonly string[]

@@ -5,7 +5,7 @@
 
 import type { Envelope } from '../../../domain/kernel/event.ts'
 import type { StoredEvent } from '../../../infra/event-store/codec.ts'
-import { text, total } from './cents.ts'
+import { type Cents, text, total } from './cents.ts'
 import { createCredit } from './credit.ts'
 import { createDebts } from './debts.ts'
 import type { Seen } from './law.ts'
@@ -14,6 +14,10 @@ import { createBooks } from './ledger.ts'
 import { createOrders, type Order } from './orders.ts'
 import { createStock } from './stock.ts'
 import { createTree } from './tree.ts'
+
+const NOWHERE = { event: undefined }
+const HALF_A_DAY_MS = 12 * 3_600_000
+const DAYS_TO_DECIDE_MS = 2 * 24 * 3_600_000
 
 export type Model = ReturnType<typeof createModel>
 
@@ -26,6 +30,8 @@ export function createModel() {
   const orders = createOrders()
   const commands = new Map<string, string>()
   const ids = new Set<string>()
+  /** Orders that ended lately. */
+  const ending = new Set<Order>()
   let openDay = ''
   let closingDay = ''
   let last: Seen | undefined
@@ -39,7 +45,8 @@ export function createModel() {
     for (const part of [stock, credit, debts, orders]) part.see(seen)
     books.take(seen)
     days(seen)
-    if (seen.type === 'OrderConfirmed') served(seen)
+    if (seen.type === 'OrderConfirmed' || seen.type === 'OrderAmended') served(seen)
+    noteEnd(seen)
     last = seen
   }
 
@@ -70,6 +77,11 @@ export function createModel() {
     lastCommand = piece
   }
 
+  function noteEnd({ data }: Seen): void {
+    const order = orders.get(data.orderId)
+    if (order !== undefined && orders.isEnded(order)) ending.add(order)
+  }
+
   function days(seen: Seen): void {
     if (seen.type === 'BusinessDayOpened') openDay = seen.data.date
     if (seen.type === 'BusinessDayClosing') {
@@ -78,6 +90,7 @@ export function createModel() {
     }
     if (seen.type !== 'BusinessDayClosed') return
     closingDay = ''
+    daily(seen)
     const totals = books.dayTotals(seen.data.date)
     law(
       "a closed day's totals are what was booked on it",
@@ -87,15 +100,16 @@ export function createModel() {
     )
   }
 
-  /** An order is confirmed with its credit and its stock. */
+  /** An order is confirmed, or amended, with its credit or its money, and with its stock. */
   function served(seen: Seen): void {
     const order = orders.get(seen.data.orderId)
-    if (order === undefined) return
-    const held = credit.order(order.orderId)?.held ?? 0n
+    if (order === undefined || order.fulfilments.size === 0 || order.shipments.size > 0) return
+    const paid = paidFor(order)
     law(
-      'a confirmed order has its credit',
-      order.payment !== 'term' || held === order.total,
-      () => `${text(held)} is held for ${text(order.total)}`,
+      'a confirmed order has its credit, or its money',
+      // What an amendment makes it less is given back afterwards.
+      seen.type === 'OrderAmended' ? paid >= order.total : paid === order.total,
+      () => `${text(paid)} for ${text(order.total)}`,
       seen,
       order.orderId,
     )
@@ -109,6 +123,12 @@ export function createModel() {
         order.orderId,
       )
     }
+  }
+
+  /** What is set aside for an order, of credit or of money. */
+  function paidFor({ orderId, payment }: Order): Cents {
+    const of = credit.order(orderId)
+    return (payment === 'prepaid' ? of?.earmarked : of?.held) ?? 0n
   }
 
   /** Between two writes: what the books say of dealers and stock is what is owed, paid and there. */
@@ -147,27 +167,64 @@ export function createModel() {
     law('the stock account is what the stock is worth', value === inventory, both, at)
   }
 
-  /** Once everything has run out: every order has its end, and nothing is left over. */
-  function atRest(): void {
-    for (const order of orders.all()) ended(order)
-    const [open] = stock.open()
-    law('no reservation is left over', open === undefined, () => `${open?.[0]}`, undefinedEvent)
+  /** With each day: what ended long ago has nothing left, and nothing hangs. */
+  function daily(seen: Seen): void {
+    const now = Date.parse(seen.metadata.recordedAt)
+    for (const order of ending) {
+      if (now - Date.parse(order.latest) < HALF_A_DAY_MS) continue
+      ending.delete(order)
+      nothingLeft(order, seen)
+    }
+    for (const order of orders.open()) {
+      const isAtRest = now - Date.parse(order.latest) > HALF_A_DAY_MS
+      if (isAtRest && order.status === 'confirmed' && !order.isAmending) exactly(order, seen)
+      const isWaiting = order.status !== 'placed' || order.isAwaitingPayment
+      law(
+        'an order does not hang',
+        isWaiting || now - Date.parse(order.latest) < DAYS_TO_DECIDE_MS,
+        () => `${order.orderId} is ${order.status} since ${order.latest}`,
+        seen,
+        order.orderId,
+      )
+    }
   }
 
-  function ended(order: Order): void {
-    const { orderId, status } = order
-    const at = undefinedEvent
+  function exactly(order: Order, seen: Seen): void {
+    const paid = paidFor(order)
     law(
-      'every order has its end',
-      orders.isEnded(order),
-      () => `${orderId} is ${status}`,
-      at,
-      orderId,
+      'a confirmed order takes what it costs, no more and no less',
+      paid === order.total,
+      () => `${text(paid)} for ${text(order.total)} of ${order.orderId}`,
+      seen,
+      order.orderId,
     )
-    const held = credit.order(orderId)?.held ?? 0n
+  }
+
+  /** Once everything has run out: every order has its end, and nothing is left over. */
+  function atRest(): void {
+    for (const order of orders.all()) {
+      const { orderId, status } = order
+      const hasEnded = orders.isEnded(order)
+      law('every order has its end', hasEnded, () => `${orderId} is ${status}`, NOWHERE, orderId)
+      nothingLeft(order, NOWHERE)
+    }
+    const [open] = stock.open()
+    law('no reservation is left over', open === undefined, () => `${open}`, NOWHERE)
+    const [transfer] = stock.inTransit()
+    law('nothing is on its way for ever', transfer === undefined, () => `${transfer}`, NOWHERE)
+  }
+
+  function nothingLeft(order: Order, at: Pick<Seen, 'event'> | typeof NOWHERE): void {
+    const { orderId } = order
+    const of = credit.order(orderId)
+    const [held, earmarked] = [of?.held ?? 0n, of?.earmarked ?? 0n]
     law('no hold is left over', held === 0n, () => `${text(held)} of ${orderId}`, at, orderId)
+    const kept = () => `${text(earmarked)} of ${orderId}`
+    law('no cash is kept for an order that ended', earmarked === 0n, kept, at, orderId)
+    const [open] = stock.open().filter((key) => key.endsWith(` ${orderId}`))
+    law('no reservation is left over', open === undefined, () => `${open}`, at, orderId)
     for (const [shipmentId, amount] of order.shipments) {
-      const recognised = credit.order(orderId)?.recognised.get(shipmentId)
+      const recognised = of?.recognised.get(shipmentId)
       law(
         'every shipment becomes a receivable of its amount',
         recognised === amount,
@@ -188,10 +245,10 @@ export function createModel() {
     orders,
     credit,
     debts,
+    stock,
+    tree,
     openDay: () => openDay,
     /** The streams of facilities in which something belongs to a closing day. */
     due: (date: string) => new Set([...debts.due(date), ...credit.ending(date)]),
   }
 }
-
-const undefinedEvent = { event: undefined }

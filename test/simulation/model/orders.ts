@@ -1,4 +1,4 @@
-/** What becomes of each order: its lines, its fulfilments, its end. */
+/** What becomes of each order: its lines, its fulfilments, its reviews, its end. */
 
 import { type Cents, cents, rounded, text, total } from './cents.ts'
 import type { Data, Seen } from './law.ts'
@@ -6,12 +6,18 @@ import { law } from './law.ts'
 
 type Line = { quantity: number; amount: Cents; net: Cents; shipped: number }
 
-type Fulfilment = { warehouseId: string; left: Map<string, number>; delivered: boolean }
+type Fulfilment = {
+  warehouseId: string
+  left: Map<string, number>
+  shipped: Map<string, number>
+  delivered: boolean
+}
+
+type Review = { chain: readonly Data[]; step: number; roles: string[]; amendment: boolean }
 
 export type Order = {
   orderId: string
   dealerId: string
-  facilityId: string
   payment: string
   status: string
   /** Why it was rejected. */
@@ -21,165 +27,207 @@ export type Order = {
   lines: Map<string, Line>
   fulfilments: Map<string, Fulfilment>
   shipments: Map<string, Cents>
+  review: Review | undefined
+  /** What it was before its review. */
+  before: string
+  isAmending: boolean
+  isAwaitingPayment: boolean
+  /** When its latest event was recorded. */
+  latest: string
 }
 
 const ENDED = new Set(['completed', 'rejected', 'cancelled', 'lapsed'])
 
-/** From which states an event may come. */
+/** From which states an event may come; what is not named may come to any order that has not ended. */
 const FROM: Readonly<Record<string, readonly string[]>> = {
   FulfilmentPlanned: ['placed', 'review', 'backordered'],
-  OrderBackordered: ['placed', 'review', 'backordered'],
-  ReviewRequested: ['placed', 'backordered', 'confirmed', 'shipping', 'review'],
-  OrderApproved: ['review', 'confirmed', 'shipping'],
+  OrderBackordered: ['placed', 'backordered'],
   OrderConfirmed: ['placed'],
   OrderRejected: ['placed', 'review', 'backordered'],
   OrderLapsed: ['placed', 'review', 'backordered'],
   OrderCancelled: ['placed', 'review', 'backordered', 'confirmed'],
-  RemainderCancelled: ['shipping'],
-  FulfilmentPicked: ['confirmed', 'shipping'],
-  FulfilmentShipped: ['confirmed', 'shipping'],
-  FulfilmentDelivered: ['shipping'],
-  OrderCompleted: ['shipping'],
+  RemainderCancelled: ['shipping', 'review'],
+  FulfilmentPicked: ['confirmed', 'shipping', 'review'],
+  FulfilmentShipped: ['confirmed', 'shipping', 'review'],
+  FulfilmentDelivered: ['shipping', 'review'],
+  OrderCompleted: ['shipping', 'review'],
 }
 
 export type Orders = ReturnType<typeof createOrders>
 
 export function createOrders() {
   const orders = new Map<string, Order>()
-
-  const handlers: Record<string, (order: Order, data: Data, seen: Seen) => void> = {
-    OrderConfirmed(order, { fulfilments, reducedTo }, seen) {
-      if (reducedTo !== undefined) withLines(order, reducedTo)
-      order.status = 'confirmed'
-      divide(order, fulfilments)
-      wholeOrder(order, seen)
-    },
-    OrderAmended(order, data, seen) {
-      withLines(order, data)
-      if (data.fulfilments.length === 0) return
-      divide(order, data.fulfilments)
-      wholeOrder(order, seen)
-    },
-    OrderRejected: (order, { code }) => {
-      order.status = 'rejected'
-      order.code = code
-    },
-    OrderLapsed: (order) => {
-      order.status = 'lapsed'
-    },
-    OrderCancelled(order, data, seen) {
-      law('an order is cancelled whole before it ships', order.shipments.size === 0, no, seen)
-      cancelled(order, data, seen)
-      order.status = 'cancelled'
-    },
-    RemainderCancelled: (order, data, seen) => cancelled(order, data, seen),
-    FulfilmentShipped: shipped,
-    FulfilmentDelivered(order, { fulfilmentId }, seen) {
-      const fulfilment = fulfilmentOf(order, fulfilmentId, seen)
-      const isThere = fulfilment.left.size === 0 && !fulfilment.delivered
-      law('only what was shipped is delivered, once', isThere, () => fulfilmentId, seen)
-      fulfilment.delivered = true
-    },
-    OrderCompleted(order, _, seen) {
-      const open = [...order.fulfilments].filter(([, { delivered }]) => !delivered)
-      const names = () => open.map(([id]) => id).join(' ')
-      law('an order is completed once all is delivered', open.length === 0, names, seen)
-      order.status = 'completed'
-    },
-    OrderBackordered: (order) => {
-      order.status = 'backordered'
-    },
-    FulfilmentPlanned: (order) => {
-      order.status = 'placed'
-    },
-  }
+  const open = new Set<Order>()
 
   function see(seen: Seen): void {
-    const { type, data } = seen
+    const { type, data, event } = seen
+    if (!event.stream.startsWith('order-')) return
     if (type === 'OrderPlaced') placed(data, seen)
     const order = orders.get(data.orderId)
-    if (order === undefined || !seen.event.stream.startsWith('order-')) return
+    if (order === undefined) return
+    order.latest = seen.metadata.recordedAt
     if (type === 'OrderPlaced') return
-    const from = FROM[type]
-    const mayBe = from?.includes(order.status) ?? !ENDED.has(order.status)
+    const mayBe = FROM[type]?.includes(order.status) ?? !ENDED.has(order.status)
     law('an order goes its way', mayBe, () => `${type} of an order that is ${order.status}`, seen)
     handlers[type]?.(order, data, seen)
+    if (ENDED.has(order.status)) open.delete(order)
   }
 
   function placed(data: Data, seen: Seen): void {
     law('an order is placed once', !orders.has(data.orderId), () => data.orderId, seen)
-    const { orderId, dealerId, facilityId, payment } = data
+    const { orderId, dealerId, payment } = data
     const order: Order = {
-      ...{
-        orderId,
-        dealerId,
-        facilityId,
-        payment,
-        status: 'placed',
-        code: '',
-        total: 0n,
-        charges: 0n,
-      },
+      ...{ orderId, dealerId, payment, status: 'placed', code: '', total: 0n, charges: 0n },
       ...{ lines: new Map(), fulfilments: new Map(), shipments: new Map() },
+      ...{ review: undefined, before: 'placed', isAmending: false, isAwaitingPayment: false },
+      latest: '',
     }
     withLines(order, data)
     orders.set(orderId, order)
+    open.add(order)
   }
 
   return {
     see,
     get: (orderId: string) => orders.get(orderId),
     all: () => orders.values(),
+    /** Those that have not ended. */
+    open: (): ReadonlySet<Order> => open,
     isEnded: ({ status }: Order) => ENDED.has(status),
   }
 }
 
+const handlers: Record<string, (order: Order, data: Data, seen: Seen) => void> = {
+  FulfilmentPlanned(order) {
+    order.status = 'placed'
+    order.review = undefined
+    order.isAwaitingPayment = false
+  },
+  OrderBackordered: (order) => set(order, { status: 'backordered' }),
+  PaymentAwaited: (order) => set(order, { isAwaitingPayment: true }),
+  ReviewRequested(order, { chain, amendment }) {
+    const isOfAmendment = amendment !== undefined
+    if (order.status !== 'review') order.before = order.status
+    order.review = { chain, step: 0, roles: [chain[0]?.role], amendment: isOfAmendment }
+    if (!isOfAmendment) order.status = 'review'
+  },
+  ReviewStepApproved({ review }, { step }) {
+    if (review) Object.assign(review, { step: step + 1, roles: [review.chain[step + 1]?.role] })
+  },
+  ReviewEscalated: ({ review }, { to }) => void review?.roles.push(to),
+  OrderApproved(order) {
+    if (order.status === 'review') order.status = order.before
+    order.review = undefined
+  },
+  AmendmentRequested: (order) => set(order, { isAmending: true }),
+  AmendmentPlanned: (order) => set(order, { isAmending: true }),
+  AmendmentRefused(order) {
+    set(order, { isAmending: false, isAwaitingPayment: false })
+    if (order.review?.amendment) order.review = undefined
+  },
+  OrderConfirmed(order, { fulfilments, reducedTo }, seen) {
+    if (reducedTo !== undefined) withLines(order, reducedTo)
+    set(order, { status: 'confirmed', isAwaitingPayment: false })
+    divide(order, fulfilments)
+    wholeOrder(order, seen)
+  },
+  OrderAmended(order, data, seen) {
+    withLines(order, data)
+    set(order, { isAmending: false, isAwaitingPayment: false })
+    if (data.fulfilments.length === 0) {
+      set(order, { status: 'placed', review: undefined })
+      return
+    }
+    divide(order, data.fulfilments)
+    wholeOrder(order, seen)
+  },
+  FulfilmentStockLost(order, { fulfilmentId, lines, becomes }, seen) {
+    const fulfilment = fulfilmentOf(order, fulfilmentId, seen)
+    fulfilment.left = leftOf(lines, fulfilment.shipped)
+    if (becomes === 'cancelled') order.fulfilments.delete(fulfilmentId)
+  },
+  OrderRejected: (order, { code }) => set(order, { status: 'rejected', code }),
+  OrderLapsed: (order, { code }) => set(order, { status: 'lapsed', code }),
+  OrderCancelled(order, data, seen) {
+    law('an order is cancelled whole before it ships', order.shipments.size === 0, no, seen)
+    cancelled(order, data, seen)
+    order.status = 'cancelled'
+  },
+  RemainderCancelled(order, data, seen) {
+    cancelled(order, data, seen)
+    if (order.status === 'review') order.status = 'shipping'
+    order.review = undefined
+  },
+  FulfilmentShipped: shipped,
+  FulfilmentDelivered(order, { fulfilmentId }, seen) {
+    const fulfilment = fulfilmentOf(order, fulfilmentId, seen)
+    const isThere = fulfilment.left.size === 0 && !fulfilment.delivered
+    law('only what was shipped is delivered, once', isThere, () => fulfilmentId, seen)
+    fulfilment.delivered = true
+  },
+  OrderCompleted(order, _, seen) {
+    const open = [...order.fulfilments].filter(([, { delivered }]) => !delivered)
+    const names = () => open.map(([id]) => id).join(' ')
+    law('an order is completed once all is delivered', open.length === 0, names, seen)
+    order.status = 'completed'
+  },
+}
+
 const no = () => ''
 
+function set(order: Order, change: Partial<Order>): void {
+  Object.assign(order, change)
+}
+
 function withLines(order: Order, { lines, charges, total: whole }: Data): void {
+  const shippedOf = new Map([...order.lines].map(([sku, line]) => [sku, line.shipped]))
   order.total = cents(whole)
   order.charges = total(charges.map(({ amount }: Data) => cents(amount)))
   order.lines = new Map(
     lines.map(({ sku, quantity, amount, net }: Data) => [
       sku,
-      { quantity, amount: cents(amount), net: cents(net), shipped: 0 },
+      { quantity, amount: cents(amount), net: cents(net), shipped: shippedOf.get(sku) ?? 0 },
     ]),
   )
 }
 
 function divide(order: Order, fulfilments: readonly Data[]): void {
   order.fulfilments = new Map(
-    fulfilments.map(({ fulfilmentId, warehouseId, lines }: Data) => [
-      fulfilmentId,
-      { warehouseId, left: quantities(lines), delivered: false },
-    ]),
+    fulfilments.map(({ fulfilmentId, warehouseId, lines }: Data) => {
+      const before = order.fulfilments.get(fulfilmentId)
+      const gone = before?.shipped ?? new Map<string, number>()
+      const left = leftOf(lines, gone)
+      const delivered = before?.delivered === true && left.size === 0
+      return [fulfilmentId, { warehouseId, left, shipped: gone, delivered }]
+    }),
   )
+}
+
+function leftOf(lines: readonly Data[], gone: ReadonlyMap<string, number>): Map<string, number> {
+  const left = lines.map(({ sku, quantity }) => [sku, quantity - (gone.get(sku) ?? 0)] as const)
+  return new Map(left.filter(([, quantity]) => quantity > 0))
 }
 
 function wholeOrder(order: Order, seen: Seen): void {
   const planned = new Map<string, number>()
-  for (const { left } of order.fulfilments.values()) {
-    for (const [sku, quantity] of left) planned.set(sku, (planned.get(sku) ?? 0) + quantity)
+  for (const { left, shipped: gone } of order.fulfilments.values()) {
+    for (const [sku, quantity] of [...left, ...gone]) {
+      planned.set(sku, (planned.get(sku) ?? 0) + quantity)
+    }
   }
-  const wanted = [...order.lines].map(([sku, { quantity }]) => [sku, quantity])
-  const same =
-    wanted.length === planned.size && wanted.every(([sku, n]) => planned.get(`${sku}`) === n)
+  const wanted = [...order.lines].map(([sku, { quantity }]) => [sku, quantity] as const)
   law(
     'the fulfilments are the order, no more and no less',
-    same,
+    wanted.length === planned.size && wanted.every(([sku, units]) => planned.get(sku) === units),
     () => `${JSON.stringify([...planned])} of ${JSON.stringify(wanted)}`,
     seen,
   )
 }
 
-function quantities(lines: readonly Data[]): Map<string, number> {
-  return new Map(lines.map(({ sku, quantity }) => [sku, quantity]))
-}
-
 function fulfilmentOf(order: Order, fulfilmentId: string, seen: Seen): Fulfilment {
   const found = order.fulfilments.get(fulfilmentId)
   law('a fulfilment belongs to its order', found !== undefined, () => fulfilmentId, seen)
-  return found ?? { warehouseId: '', left: new Map(), delivered: false }
+  return found ?? { warehouseId: '', left: new Map(), shipped: new Map(), delivered: false }
 }
 
 /** The parts of a line over all its shipments are the rounded running total, less what went before. */
@@ -191,12 +239,7 @@ function shipped(order: Order, data: Data, seen: Seen): void {
     const line = order.lines.get(sku)
     const left = fulfilment.left.get(sku) ?? 0
     const figures = () => `${quantity} of ${sku}, ${left} left of ${data.fulfilmentId}`
-    law(
-      'nothing is shipped beyond the order',
-      line !== undefined && quantity <= left,
-      figures,
-      seen,
-    )
+    law('nothing is shipped beyond the order', line && quantity <= left, figures, seen)
     if (line === undefined) continue
     const expected = [line.amount, line.net].map((whole) => text(part(whole, line, quantity)))
     law(
@@ -206,6 +249,7 @@ function shipped(order: Order, data: Data, seen: Seen): void {
       seen,
     )
     line.shipped += quantity
+    fulfilment.shipped.set(sku, (fulfilment.shipped.get(sku) ?? 0) + quantity)
     if (left === quantity) fulfilment.left.delete(sku)
     else fulfilment.left.set(sku, left - quantity)
     sum += cents(amount)
@@ -219,7 +263,8 @@ function shipped(order: Order, data: Data, seen: Seen): void {
   const isNew = !order.shipments.has(data.shipmentId)
   law('a shipment has its own id', isNew, () => data.shipmentId, seen)
   order.shipments.set(data.shipmentId, sum)
-  order.status = 'shipping'
+  if (order.status === 'review') order.before = 'shipping'
+  else order.status = 'shipping'
 }
 
 function part(whole: Cents, { quantity: all, shipped: before }: Line, quantity: number): Cents {

@@ -1,10 +1,11 @@
-/** What is in each warehouse, and for whom it is set aside. */
+/** What is in each warehouse, batch by batch, for whom it is set aside, and what is on its way. */
 
-import { type Cents, cents, text } from './cents.ts'
+import { type Cents, cents, text, total } from './cents.ts'
 import type { Data, Seen } from './law.ts'
 import { law } from './law.ts'
 
-type Level = { onHand: number; reserved: number; value: Cents }
+type Batch = { expiresOn: string | undefined; quantity: number; apart: number }
+type Level = { reserved: number; value: Cents; batches: Map<string, Batch> }
 /** What an order has in a warehouse: by attempt, by SKU. */
 type Reserved = Map<number, Map<string, number>>
 
@@ -14,12 +15,13 @@ export function createStock() {
   const levels = new Map<string, Level>()
   const reservations = new Map<string, Reserved>()
   const issued = new Set<string>()
+  const inTransit = new Map<string, Cents>()
   let touched = new Set<string>()
   let lately: Seen | undefined
 
   function level(warehouseId: string, sku: string): Level {
     const key = `${warehouseId} ${sku}`
-    const found = levels.get(key) ?? { onHand: 0, reserved: 0, value: 0n }
+    const found = levels.get(key) ?? { reserved: 0, value: 0n, batches: new Map() }
     levels.set(key, found)
     touched.add(key)
     return found
@@ -33,16 +35,14 @@ export function createStock() {
   }
 
   const handlers: Record<string, (data: Data, seen: Seen) => void> = {
-    StockReceived({ warehouseId, sku, quantity, amount }) {
-      const changed = level(warehouseId, sku)
-      changed.onHand += quantity
-      changed.value += cents(amount)
-    },
+    StockReceived: ({ warehouseId, sku, amount, ...goods }) =>
+      arrive(level(warehouseId, sku), [goods], amount),
     StockReserved({ warehouseId, orderId, attempt, lines }, seen) {
       const attempts = of(warehouseId, orderId)
+      const isNew = !attempts.has(attempt)
       law(
         'an attempt reserves once',
-        !attempts.has(attempt),
+        isNew,
         () => `attempt ${attempt} of ${orderId}`,
         seen,
         orderId,
@@ -52,11 +52,11 @@ export function createStock() {
     },
     ReservationRefused({ warehouseId, shortages }, seen) {
       for (const { sku, wanted, available } of shortages) {
-        const { onHand, reserved } = level(warehouseId, sku)
+        const there = availableOf(level(warehouseId, sku), seen.metadata.bookedOn)
         law(
           'a reservation is refused only for want of stock',
-          available === onHand - reserved && wanted > available,
-          () => `${wanted} of ${sku} wanted, ${available} said, ${onHand - reserved} there`,
+          available === Math.max(0, there) && wanted > available,
+          () => `${wanted} of ${sku} wanted, ${available} said, ${there} there`,
           seen,
         )
       }
@@ -77,22 +77,60 @@ export function createStock() {
       attempts.set(attempt, new Map())
     },
     ReservationReduced({ warehouseId, orderId, lines }, seen) {
-      for (const { sku, quantity } of lines) take(warehouseId, orderId, sku, quantity, seen)
+      for (const { sku, quantity } of lines) use(warehouseId, orderId, sku, quantity, seen)
     },
     StockIssued({ warehouseId, orderId, fulfilmentId, shipmentId = fulfilmentId, lines }, seen) {
       law('a shipment is issued once', !issued.has(shipmentId), () => shipmentId, seen, orderId)
       issued.add(shipmentId)
-      for (const { sku, quantity, cost } of lines) {
-        take(warehouseId, orderId, sku, quantity, seen)
+      for (const { sku, quantity, cost, batches, unreserved = 0 } of lines) {
+        use(warehouseId, orderId, sku, quantity - unreserved, seen)
         const changed = level(warehouseId, sku)
-        changed.onHand -= quantity
-        changed.value -= cents(cost)
+        leave(changed, batches ?? [{ quantity }], cost, seen)
+        firstExpiredFirst(changed, batches ?? [], seen)
       }
+    },
+    StockQuarantined({ warehouseId, sku, batches }, seen) {
+      setApart(level(warehouseId, sku), batches, 1, seen)
+    },
+    QuarantineLifted({ warehouseId, sku, batches }, seen) {
+      setApart(level(warehouseId, sku), batches, -1, seen)
+    },
+    BatchesExpired({ warehouseId, date, lines }, seen) {
+      for (const { sku, batches } of lines) {
+        const due = batches.every(({ expiresOn }: Data) => expiresOn <= date)
+        law('a batch expires when its day has come', due, () => JSON.stringify(batches), seen)
+        setApart(level(warehouseId, sku), batches, 1, seen)
+      }
+    },
+    StockSpoiled({ warehouseId, sku, batches, cost }, seen) {
+      leave(level(warehouseId, sku), batches, cost, seen)
+    },
+    StockCounted({ warehouseId, sku, batch, booked, counted, batches, cost }, seen) {
+      const changed = level(warehouseId, sku)
+      const there = [...changed.batches].filter(([key]) => !batch || key.startsWith(`${batch} `))
+      const onHand = there.reduce((sum, [, { quantity }]) => sum + quantity, 0)
+      law('a count begins from the books', onHand === booked, () => `${booked}, ${onHand}`, seen)
+      if (counted > booked) arrive(changed, batches, cost)
+      if (counted < booked) leave(changed, batches, cost, seen)
+    },
+    StockTransferSent({ transferId, warehouseId, lines }, seen) {
+      inTransit.set(transferId, total(lines.map(({ cost }: Data) => cents(cost))))
+      for (const { sku, batches, cost } of lines) {
+        leave(level(warehouseId, sku), batches, cost, seen)
+      }
+    },
+    StockTransferReceived({ transferId, warehouseId, lines }, seen) {
+      const sent = inTransit.get(transferId)
+      const parts: Cents[] = lines.map(({ cost, lost }: Data) => cents(cost) + cents(lost))
+      const figures = () => `${text(sent ?? 0n)} was sent, ${text(total(parts))} arrived or is lost`
+      law('what was sent arrives or is lost, once', sent === total(parts), figures, seen)
+      inTransit.delete(transferId)
+      for (const { sku, batches, cost } of lines) arrive(level(warehouseId, sku), batches, cost)
     },
   }
 
   /** Takes from what is set aside for an order, whichever attempts it was set aside under. */
-  function take(warehouseId: string, orderId: string, sku: string, quantity: number, seen: Seen) {
+  function use(warehouseId: string, orderId: string, sku: string, quantity: number, seen: Seen) {
     let rest = quantity
     for (const lines of of(warehouseId, orderId).values()) {
       const part = Math.min(rest, lines.get(sku) ?? 0)
@@ -116,13 +154,18 @@ export function createStock() {
 
   /** Between two writes. */
   function settled(): void {
+    const at = lately ?? { event: undefined }
     for (const key of touched) {
-      const { onHand, reserved, value } = levels.get(key) ?? { onHand: 0, reserved: 0, value: 0n }
-      const figures = () => `${key}: ${onHand} on hand, ${reserved} reserved, worth ${text(value)}`
-      const at = lately ?? { event: undefined }
+      const changed = levels.get(key)
+      if (changed === undefined) continue
+      const { reserved, value } = changed
+      const [onHand, free] = [onHandOf(changed), freeOf(changed)]
+      const figures = () =>
+        `${key}: ${onHand} on hand, ${free} free, ${reserved} reserved, worth ${text(value)}`
       law('stock is never negative', onHand >= 0 && reserved >= 0, figures, at)
-      law('no more is reserved than is on hand', reserved <= onHand, figures, at)
-      law('stock is worth nothing only when there is none', worth(onHand, value), figures, at)
+      law('no more is reserved than is there', reserved <= free, figures, at)
+      const isWorthNothing = onHand === 0 ? value === 0n : value >= 0n
+      law('stock is worth nothing when there is none', isWorthNothing, figures, at)
     }
     touched = new Set()
   }
@@ -140,18 +183,84 @@ export function createStock() {
       return new Map([...sums].filter(([, quantity]) => quantity > 0))
     },
     /** Reservations that still hold something. */
-    open: () =>
-      [...reservations].filter(([, attempts]) =>
-        [...attempts.values()].some((lines) =>
-          [...lines.values()].some((quantity) => quantity > 0),
-        ),
-      ),
-    value: () => [...levels.values()].reduce((sum, { value }) => sum + value, 0n),
+    open: () => [...reservations].filter(([, attempts]) => holds(attempts)).map(([key]) => key),
+    onHand: (warehouseId: string, sku: string) => onHandOf(level(warehouseId, sku)),
+    inTransit: (): readonly string[] => [...inTransit.keys()],
+    /** Of all warehouses, and of what is on its way. */
+    value: () => total([...levels.values()].map(({ value }) => value)) + total(inTransit.values()),
   }
 }
 
-function worth(onHand: number, value: Cents): boolean {
-  return onHand === 0 ? value === 0n : value >= 0n
+function holds(attempts: Reserved): boolean {
+  return [...attempts.values()].some((lines) => [...lines.values()].some((units) => units > 0))
+}
+
+function keyOf({ batch, expiresOn }: Data): string {
+  return `${batch ?? ''} ${expiresOn ?? ''}`
+}
+
+function batchOf({ batches }: Level, part: Data): Batch {
+  const key = keyOf(part)
+  const found = batches.get(key) ?? { expiresOn: part.expiresOn, quantity: 0, apart: 0 }
+  batches.set(key, found)
+  return found
+}
+
+function arrive(changed: Level, parts: readonly Data[], cost: string): void {
+  changed.value += cents(cost)
+  for (const part of parts) {
+    const batch = batchOf(changed, part)
+    batch.quantity += part.quantity
+    batch.apart += part.quarantined ?? 0
+  }
+}
+
+/** Of a batch that is not said to have been in quarantine, what is free leaves first. */
+function leave(changed: Level, parts: readonly Data[], cost: string, seen: Seen): void {
+  changed.value -= cents(cost)
+  for (const part of parts) {
+    const batch = batchOf(changed, part)
+    const beyond = Math.max(0, part.quantity - (batch.quantity - batch.apart))
+    batch.quantity -= part.quantity
+    batch.apart -= part.quarantined ?? beyond
+    const isThere = batch.quantity >= 0 && batch.apart >= 0 && batch.apart <= batch.quantity
+    law('only what is there leaves', isThere, () => JSON.stringify({ part, ...batch }), seen)
+    if (batch.quantity === 0) changed.batches.delete(keyOf(part))
+  }
+}
+
+function setApart(changed: Level, parts: readonly Data[], sign: 1 | -1, seen: Seen): void {
+  for (const part of parts) {
+    const batch = batchOf(changed, part)
+    batch.apart += sign * part.quantity
+    const isThere = batch.apart >= 0 && batch.apart <= batch.quantity
+    law('only what is there is set apart', isThere, () => JSON.stringify({ part, ...batch }), seen)
+  }
+}
+
+/** No batch that expires sooner is left on its shelf (DOMAIN: Stock and splitting). */
+function firstExpiredFirst(changed: Level, parts: readonly Data[], seen: Seen): void {
+  const taken = parts
+    .filter(({ quantity, quarantined = 0 }) => quantity > quarantined)
+    .map(({ expiresOn = '9999' }) => expiresOn)
+  const last = taken.sort().at(-1) ?? ''
+  const sooner = [...changed.batches.values()].filter(
+    ({ expiresOn = '9999', quantity, apart }) => quantity > apart && expiresOn < last,
+  )
+  law('what expires first leaves first', sooner.length === 0, () => JSON.stringify(sooner), seen)
+}
+
+function onHandOf({ batches }: Level): number {
+  return [...batches.values()].reduce((sum, { quantity }) => sum + quantity, 0)
+}
+
+function freeOf({ batches }: Level): number {
+  return [...batches.values()].reduce((sum, { quantity, apart }) => sum + quantity - apart, 0)
+}
+
+function availableOf({ batches, reserved }: Level, on: string): number {
+  const sold = [...batches.values()].filter(({ expiresOn = '9999' }) => expiresOn > on)
+  return sold.reduce((sum, { quantity, apart }) => sum + quantity - apart, 0) - reserved
 }
 
 function same(one: readonly Data[], other: readonly Data[]): boolean {
