@@ -7,9 +7,12 @@ import {
   FulfilmentInTransit,
   FulfilmentLate,
   FulfilmentShipped,
+  OrderAmended,
+  OrderBackordered,
   OrderCancelled,
   OrderCompleted,
   OrderConfirmed,
+  OrderLapsed,
   OrderPlaced,
   OrderRejected,
   PaymentKind,
@@ -77,16 +80,7 @@ export const orderPlaced = publicEvent({
     shipToRegion: data.shipToRegion,
     payment: data.payment,
     requestedOn: data.requestedOn,
-    lines: data.lines.map(
-      ({ lineId, sku, quantity, unitPrice, discount, amount, net, tax, taxRate }) => ({
-        ...{ lineId, sku, quantity, unitPrice, discount, amount, net, tax, taxRate },
-      }),
-    ),
-    charges: data.charges,
-    amount: data.total,
-    net: data.net,
-    tax: data.tax,
-    currency,
+    ...wholeOf(data, currency),
   }),
 })
 
@@ -96,20 +90,109 @@ const Fulfilment = z.strictObject({
   lines: QuantityLines,
 })
 
+const amended = {
+  lines: z.array(PlacedLine),
+  charges: Charges,
+  ...gross,
+  currency: Currency,
+}
+
+type Whole = Readonly<{
+  lines: readonly z.input<typeof PlacedLine>[]
+  charges: z.input<typeof Charges>
+  total: string
+  net: string
+  tax: string
+}>
+
+function wholeOf({ lines, charges, total, net, tax }: Whole, currency: string) {
+  return { lines: lines.map(lineOf), charges, amount: total, net, tax, currency }
+}
+
+function lineOf(line: z.input<typeof PlacedLine>) {
+  const { lineId, sku, quantity, unitPrice, discount, amount, net, tax, taxRate } = line
+  return { lineId, sku, quantity, unitPrice, discount, amount, net, tax, taxRate }
+}
+
 export const orderConfirmed = publicEvent({
   area,
   name: 'order-confirmed',
   version: 1,
   description: 'Credit and stock are set aside; each fulfilment is what one warehouse will ship.',
   from: OrderConfirmed,
-  schema: z.strictObject({ orderId: OrderId, fulfilments: z.array(Fulfilment) }),
-  translate: ({ data: { orderId, fulfilments } }) => ({
-    orderId,
-    fulfilments: fulfilments.map(({ fulfilmentId, warehouseId, lines }) => ({
-      ...{ fulfilmentId, warehouseId },
-      lines: quantitiesOf(lines),
-    })),
+  schema: z.strictObject({
+    orderId: OrderId,
+    fulfilments: z.array(Fulfilment),
+    reducedTo: z
+      .strictObject({ ...amended, dropped: QuantityLines })
+      .optional()
+      .describe('Only where a part of the order could not be served: what is left of it.'),
   }),
+  translate: ({ data: { orderId, fulfilments, reducedTo }, metadata: { currency } }) => ({
+    orderId,
+    fulfilments: fulfilments.map(partOf),
+    reducedTo: reducedTo && {
+      ...wholeOf(reducedTo, currency),
+      dropped: quantitiesOf(reducedTo.dropped),
+    },
+  }),
+})
+
+type Part = Readonly<{
+  fulfilmentId: string
+  warehouseId: string
+  lines: Parameters<typeof quantitiesOf>[0]
+}>
+
+function partOf({ fulfilmentId, warehouseId, lines }: Part) {
+  return { fulfilmentId, warehouseId, lines: quantitiesOf(lines) }
+}
+
+export const orderAmended = publicEvent({
+  area,
+  name: 'order-amended',
+  version: 1,
+  description: 'The order has other lines now, and other fulfilments if it was confirmed.',
+  from: OrderAmended,
+  schema: z.strictObject({
+    orderId: OrderId,
+    amendment: z.number().int().describe('Counts the amendments of the order.'),
+    ...amended,
+    fulfilments: z.array(Fulfilment).describe('All of them; those not named are cancelled.'),
+  }),
+  sums: ['amount', 'net', 'tax'],
+  translate: ({ data, metadata: { currency } }) => ({
+    orderId: data.orderId,
+    amendment: data.amendment,
+    ...wholeOf(data, currency),
+    fulfilments: data.fulfilments.map(partOf),
+  }),
+})
+
+export const orderBackordered = publicEvent({
+  area,
+  name: 'order-backordered',
+  version: 1,
+  description: 'The order waits for stock, and goes on by itself once enough has come.',
+  from: OrderBackordered,
+  schema: z.strictObject({
+    orderId: OrderId,
+    shortages: z.array(z.strictObject({ sku: Sku, wanted: Quantity, missing: Quantity })),
+  }),
+  translate: ({ data: { orderId, shortages } }) => ({
+    orderId,
+    shortages: shortages.map(({ sku, wanted, missing }) => ({ sku, wanted, missing })),
+  }),
+})
+
+export const orderLapsed = publicEvent({
+  area,
+  name: 'order-lapsed',
+  version: 1,
+  description: 'A prepaid order was not paid in time, and ends unserved.',
+  from: OrderLapsed,
+  schema: z.strictObject({ orderId: OrderId, code: Code.describe('Why, as a problem code.') }),
+  translate: ({ data: { orderId, code } }) => ({ orderId, code }),
 })
 
 export const orderRejected = publicEvent({
@@ -156,10 +239,7 @@ function cancelled({
   return {
     orderId,
     code,
-    fulfilments: fulfilments.map(({ fulfilmentId, warehouseId, lines }) => ({
-      ...{ fulfilmentId, warehouseId },
-      lines: quantitiesOf(lines),
-    })),
+    fulfilments: fulfilments.map(partOf),
   }
 }
 

@@ -2,21 +2,30 @@
 
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import {
+  AmendmentRefused,
+  AmendmentRequested,
   FulfilmentDelayed,
   FulfilmentDelivered,
   FulfilmentInTransit,
   FulfilmentLate,
   FulfilmentPicked,
+  FulfilmentPlanned,
   FulfilmentShipped,
+  FulfilmentStockLost,
+  OrderAmended,
   OrderApproved,
+  OrderBackordered,
   OrderCancelled,
   OrderCompleted,
   OrderConfirmed,
+  OrderLapsed,
   OrderPlaced,
   OrderRejected,
+  PaymentAwaited,
   RemainderCancelled,
   ReviewRequested,
 } from '../domain/order/events.ts'
+import { reasonOf, shortageReason } from '../domain/order/reasons.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
 
 function patchOrder({ streamId, revision }: RecordedEvent, set: Row = {}): Change {
@@ -54,9 +63,70 @@ function cancellationReason({ code, reason }: Cancelled): Row {
   return { code: code ?? 'cancelled', message: reason ?? 'The order was cancelled.' }
 }
 
+type Totals = Readonly<{
+  lines: readonly unknown[]
+  charges: readonly unknown[]
+  total: string
+  net: string
+  tax: string
+}>
+
+function totalsRow({ lines, charges, total, net, tax }: Totals): Row {
+  return { lines, charges, total, net, tax }
+}
+
+/** An order that is not confirmed yet is planned anew, or goes to review. */
+function amendedRow(data: Totals & Readonly<{ fulfilments: readonly unknown[] }>): Row {
+  const again = data.fulfilments.length > 0 ? {} : { status: 'placed', status_reason: null }
+  return { ...totalsRow(data), ...again, awaiting_payment: null }
+}
+
+type Amended = Readonly<{
+  orderId: string
+  amendment: number
+  total: string
+  lines: readonly unknown[]
+}>
+
+function amendment(
+  { data, metadata }: RecordedEvent<string, Amended>,
+  status: 'requested' | 'review' | 'granted',
+): Change {
+  return {
+    op: 'put',
+    table: 'amendments',
+    row: {
+      order_id: data.orderId,
+      amendment: data.amendment,
+      status,
+      reason: null,
+      total: data.total,
+      lines: data.lines,
+      at: metadata.recordedAt,
+    },
+  }
+}
+
+type Part = Readonly<{
+  fulfilmentId: string
+  warehouseId: string
+  lines: readonly Readonly<{ sku: string; quantity: number }>[]
+}>
+
+/** A fulfilment after an amendment: a new one, or one that keeps what it was but for its lines. */
+function fulfilmentNow(orderId: string, { fulfilmentId, warehouseId, lines }: Part): Change {
+  return {
+    op: 'add',
+    table: 'fulfilments',
+    key: { fulfilment_id: fulfilmentId },
+    add: {},
+    set: { order_id: orderId, warehouse_id: warehouseId, lines },
+  }
+}
+
 export const orders = readModel({
   name: 'orders',
-  version: 2,
+  version: 3,
   tables: {
     orders: {
       columns: {
@@ -74,6 +144,8 @@ export const orders = readModel({
         note: { type: 'text', nullable: true },
         lines: { type: 'jsonb' },
         charges: { type: 'jsonb' },
+        /** What a prepaid order waits for: how much, and until when. */
+        awaiting_payment: { type: 'jsonb', nullable: true },
         placed_at: { type: 'timestamptz' },
         placed_on: { type: 'date' },
         position: { type: 'bigint' },
@@ -87,7 +159,7 @@ export const orders = readModel({
         fulfilment_id: { type: 'text' },
         order_id: { type: 'text' },
         warehouse_id: { type: 'text' },
-        status: { type: 'text' },
+        status: { type: 'text', default: 'allocated' },
         lines: { type: 'jsonb' },
         carrier: { type: 'text', nullable: true },
         tracking_number: { type: 'text', nullable: true },
@@ -104,6 +176,19 @@ export const orders = readModel({
       },
       key: ['fulfilment_id'],
       indexes: [['order_id'], ['late_on']],
+    },
+    amendments: {
+      columns: {
+        order_id: { type: 'text' },
+        amendment: { type: 'integer' },
+        /** requested, review, granted, refused */
+        status: { type: 'text' },
+        reason: { type: 'jsonb', nullable: true },
+        total: { type: 'numeric' },
+        lines: { type: 'jsonb' },
+        at: { type: 'timestamptz' },
+      },
+      key: ['order_id', 'amendment'],
     },
     parcels: {
       columns: {
@@ -134,6 +219,7 @@ export const orders = readModel({
           note: data.note ?? null,
           lines: data.lines,
           charges: data.charges,
+          awaiting_payment: null,
           placed_at: data.placedAt,
           placed_on: metadata.bookedOn,
           position,
@@ -141,8 +227,56 @@ export const orders = readModel({
         },
       },
     ]),
+    on(FulfilmentPlanned, (event) => [
+      patchOrder(event, { status: 'placed', status_reason: null, awaiting_payment: null }),
+    ]),
+    on(OrderBackordered, (event) => {
+      const status_reason = shortageReason(event.data.shortages)
+      return [patchOrder(event, { status: 'backordered', status_reason })]
+    }),
+    on(PaymentAwaited, (event) => {
+      const { amount, until } = event.data
+      return [patchOrder(event, { awaiting_payment: { amount, until } })]
+    }),
+    on(OrderLapsed, (event) => [
+      patchOrder(event, {
+        status: 'lapsed',
+        status_reason: reasonOf(event.data),
+        awaiting_payment: null,
+      }),
+    ]),
+    on(AmendmentRequested, (event) => [
+      patchOrder(event),
+      amendment(event, event.data.inReview ? 'review' : 'requested'),
+    ]),
+    on(OrderAmended, (event) => [
+      patchOrder(event, amendedRow(event.data)),
+      amendment(event, 'granted'),
+      ...event.data.fulfilments.map((fulfilment) => fulfilmentNow(event.data.orderId, fulfilment)),
+      ...event.data.gone.map((id) => patchFulfilment(id, { status: 'cancelled', late_on: null })),
+    ]),
+    on(AmendmentRefused, (event) => [
+      patchOrder(event, { awaiting_payment: null }),
+      {
+        op: 'patch',
+        table: 'amendments',
+        key: { order_id: event.data.orderId, amendment: event.data.amendment },
+        set: { status: 'refused', reason: reasonOf(event.data) },
+      },
+    ]),
+    on(FulfilmentStockLost, (event) => {
+      const { fulfilmentId, lines, becomes } = event.data
+      return [
+        patchOrder(event),
+        patchFulfilment(fulfilmentId, { lines, ...(becomes && { status: becomes }) }),
+      ]
+    }),
     on(OrderConfirmed, (event) => [
-      patchOrder(event, { status: 'confirmed' }),
+      patchOrder(event, {
+        status: 'confirmed',
+        awaiting_payment: null,
+        ...(event.data.reducedTo && totalsRow(event.data.reducedTo)),
+      }),
       ...event.data.fulfilments.map(
         ({ fulfilmentId, warehouseId, lines }): Change => ({
           op: 'put',
@@ -178,7 +312,11 @@ export const orders = readModel({
       return [patchOrder(event, { status: 'rejected', status_reason: reason })]
     }),
     on(OrderCancelled, (event) => [
-      patchOrder(event, { status: 'cancelled', status_reason: cancellationReason(event.data) }),
+      patchOrder(event, {
+        status: 'cancelled',
+        status_reason: cancellationReason(event.data),
+        awaiting_payment: null,
+      }),
       ...cancelledParts(event.data),
     ]),
     on(RemainderCancelled, (event) => [

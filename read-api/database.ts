@@ -22,10 +22,20 @@ export type Tables = Readonly<{
     note: string | null
     lines: Json
     charges: Json
+    awaiting_payment: Json | null
     placed_at: Date
     placed_on: string
     position: bigint
     revision: bigint
+  }
+  amendments: {
+    order_id: string
+    amendment: number
+    status: string
+    reason: Json | null
+    total: Numeric
+    lines: Json
+    at: Date
   }
   fulfilments: {
     fulfilment_id: string

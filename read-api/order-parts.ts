@@ -24,8 +24,19 @@ type Fulfilment = Readonly<{
 
 type Payment = Readonly<{ paymentId: string; status: string; amount: string; method: string }>
 
+type Amendment = Readonly<{
+  amendment: number
+  /** requested, review, granted, refused */
+  status: string
+  statusReason: unknown
+  total: string
+  lines: unknown
+  at: string
+}>
+
 export type OrderParts = Readonly<{
   fulfilments: readonly Fulfilment[]
+  amendments: readonly Amendment[]
   payments: readonly Payment[]
   invoices: readonly never[]
   returns: readonly never[]
@@ -38,15 +49,23 @@ export async function partsOf(
 ): Promise<(orderId: string) => OrderParts> {
   if (orderIds.length === 0) return () => NO_PARTS
   const fulfilments = await fulfilmentsOf(db, orderIds)
+  const amendments = await amendmentsOf(db, orderIds)
   const payments = await paymentsOf(db, orderIds)
   return (orderId) => ({
     ...NO_PARTS,
     fulfilments: fulfilments.get(orderId) ?? [],
+    amendments: amendments.get(orderId) ?? [],
     payments: payments.get(orderId) ?? [],
   })
 }
 
-const NO_PARTS: OrderParts = { fulfilments: [], payments: [], invoices: [], returns: [] }
+const NO_PARTS: OrderParts = {
+  fulfilments: [],
+  amendments: [],
+  payments: [],
+  invoices: [],
+  returns: [],
+}
 
 async function fulfilmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
   const rows = await db
@@ -71,6 +90,23 @@ async function fulfilmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
     delay: row.delay,
     expectedOn: row.expected_on ?? row.requested_on,
     late: row.late_on !== null,
+  }))
+}
+
+async function amendmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
+  const rows = await db
+    .selectFrom('amendments')
+    .selectAll()
+    .where('order_id', 'in', orderIds)
+    .orderBy('amendment')
+    .execute()
+  return grouped(rows, (row) => ({
+    amendment: row.amendment,
+    status: row.status,
+    statusReason: row.reason,
+    total: row.total,
+    lines: row.lines,
+    at: row.at.toISOString(),
   }))
 }
 

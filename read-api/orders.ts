@@ -107,6 +107,7 @@ function orderOf(row: Row) {
     note: row.note,
     lines: row.lines,
     charges: row.charges,
+    awaitingPayment: row.awaiting_payment,
     placedAt: row.placed_at.toISOString(),
     placedOn: row.placed_on,
   }

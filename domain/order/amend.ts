@@ -101,7 +101,7 @@ function amendedAtOnce(
   const judged = reviewEvents(wanted, { review: order.reviews + 1 }, context)
   const next = judged.length > 0 ? {} : { replan: order.attempts + 1 }
   return [
-    OrderAmended({ ...wanted, fulfilments: [], ...next, ...waitedFor(order.shortages) }),
+    OrderAmended({ ...wanted, fulfilments: [], gone: [], ...next, ...waitedFor(order.shortages) }),
     ...judged,
   ]
 }

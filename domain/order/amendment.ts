@@ -105,6 +105,7 @@ function granted(
     lines: orderedLines(wanted),
     charges: [...wanted.charges],
     fulfilments: [...others, ...changed].map((one) => ({ ...one, lines: [...one.lines] })),
+    gone: parts.filter(({ lines }) => lines.length === 0).map(({ fulfilmentId }) => fulfilmentId),
   })
 }
 

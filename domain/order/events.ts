@@ -352,6 +352,7 @@ export const OrderAmended = event(
         lines: QuantityLines,
       }),
     ),
+    gone: z.array(FulfilmentId), // fulfilments of which nothing is left
     replan: Attempt.optional(), // of an unconfirmed order: as which attempt it is planned next, unless reviewed first
     waitedFor: WaitedFor.optional(),
   },

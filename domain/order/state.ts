@@ -352,9 +352,9 @@ function shipped(state: Order, data: EventOf<typeof FulfilmentShipped>['data']):
   })
   return {
     ...after,
-    ...(state.status === 'review' && state.review
-      ? { review: { ...state.review, before: 'shipping' as const } }
-      : { status: 'shipping' as const }),
+    status: 'shipping',
+    // What is in review is the rest.
+    review: state.review && { ...state.review, before: 'shipping' },
     shipments: data.shipment,
     lines: state.lines.map((line) => ({
       ...line,
