@@ -135,7 +135,8 @@ function withdrawn(
   why: Why & Readonly<{ amendment: number }>,
   context: DecisionContext,
 ): readonly DecidedEvent[] {
-  const refused = AmendmentRefused({ orderId: order.orderId, ...why })
+  const ended = order.review?.amendment === why.amendment ? { review: order.review.review } : {}
+  const refused = AmendmentRefused({ orderId: order.orderId, ...why, ...ended })
   if (order.lost.length === 0 || order.review) return [refused]
   const reasons = [stockLostReason(order.lost)]
   const review = requestReview(order, { orderId: order.orderId, reasons }, context)

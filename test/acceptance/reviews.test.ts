@@ -254,6 +254,53 @@ test('a delegate decides in the stead of a reviewer', async (t) => {
   expectStatus(await ada.post('/review-rules/watched/end'), 200)
 })
 
+test('an amendment of a confirmed order is reviewed by itself, and the order stands', async (t) => {
+  await setRule({ ruleId: 'large', when: { kind: 'amount', over: '500.00' } })
+  const amended = async (quantity: number) => {
+    const { body } = await order(await buyerOf('LARGE'), 'LARGE', [{ sku: 'S', quantity: 40 }])
+    const orderId = textOf(body, 'orderId')
+    const lines = [{ sku: 'S', quantity }]
+    expectStatus(await (await buyerOf('LARGE')).post(`/orders/${orderId}/amend`, { lines }), 200)
+    t.match(await reviewOf(orderId), {
+      status: 'confirmed',
+      amendment: 1,
+      total: `${quantity}0.00`,
+    })
+    return orderId
+  }
+  const granted = await amended(51)
+  t.match(await decide(olga, granted, 'approve'), { status: 200, body: { approved: 'amendment' } })
+  await system.seen()
+  const after = { status: 'confirmed', total: '510.00', review: null }
+  t.match((await olga.get(`/orders/${granted}`)).body, after)
+  const refused = await amended(52)
+  const answer = await decide(olga, refused, 'reject')
+  t.match(answer, { status: 200, body: { outcome: 'amendment-refused' } })
+  await system.seen()
+  const before = { status: 'confirmed', total: '400.00', review: null }
+  t.match((await olga.get(`/orders/${refused}`)).body, before)
+  expectStatus(await ada.post('/review-rules/large/end'), 200)
+})
+
+test('an order amended in review is judged anew, and what was approved is void', async (t) => {
+  const chain = [{ role: 'brand-ops' }, { role: 'brand-finance' }]
+  await setRule({ ruleId: 'large', when: { kind: 'amount', over: '500.00' }, chain })
+  const buyer = await buyerOf('LARGE')
+  const orderId = textOf((await inReview('LARGE', [{ sku: 'S', quantity: 60 }])).body, 'orderId')
+  t.match(await decide(olga, orderId, 'approve'), { body: { approved: 'step' } })
+  const amend = async (quantity: number) =>
+    expectStatus(
+      await buyer.post(`/orders/${orderId}/amend`, { lines: [{ sku: 'S', quantity }] }),
+      200,
+    )
+  await amend(70)
+  t.match(await reviewOf(orderId), { review: 2, step: 0, roles: ['brand-ops'], approvals: [] })
+  await amend(50)
+  await system.seen()
+  t.match((await olga.get(`/orders/${orderId}`)).body, { status: 'confirmed', review: null })
+  expectStatus(await ada.post('/review-rules/large/end'), 200)
+})
+
 test('an order cancelled in review leaves the queue', async (t) => {
   const orderId = textOf((await inReview('D', [{ sku: 'SWORD', quantity: 1 }])).body, 'orderId')
   expectStatus(await olga.post(`/orders/${orderId}/cancel`), 200)
