@@ -29,6 +29,8 @@ export type Room = Readonly<{
   /** The part of the unapplied cash that is kept for prepaid orders. */
   earmarked: Decimal
   headroom: Decimal
+  /** What of revoked guarantees bears what exceeds the limit; it is in `guarantees` and in `headroom`. */
+  kept: Decimal
 }>
 
 /**
@@ -62,7 +64,13 @@ export function roomOf(
     unappliedCash: decimal(member.tree.unappliedCash),
     earmarked: decimal(member.tree.earmarked),
     headroom: without.plus(bearing),
+    kept: bearing,
   }
+}
+
+/** The headroom before revoked guarantees: what they still bear has to shrink before there is room again. */
+export function spareOf({ headroom, kept }: Pick<Room, 'headroom' | 'kept'>): Decimal {
+  return headroom.minus(kept)
 }
 
 /** What a dealer's guarantees are good for on a day: those in force, and what is left of revoked ones. */

@@ -2,7 +2,7 @@
 
 import { type Decimal, decimal, minimum, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import { type Room, roomOf } from './credit.ts'
+import { type Room, roomOf, spareOf } from './credit.ts'
 import type { HoldRefusal } from './events.ts'
 import { releaseOf, withReleases } from './releases.ts'
 import { type FacilityState, orderOf, pathOf, type Release } from './state.ts'
@@ -70,7 +70,7 @@ function refused(state: FacilityState, asking: Asking, { more, lacking, allowed 
   const wanted = { orderId, amount: more }
   const roomFor = (dealerId: string) => roomOf(state, dealerId, today, wanted)
   const shortfalls = lacking
-    .map(({ dealerId }) => ({ dealerId, amount: more.minus(roomFor(dealerId).headroom) }))
+    .map(({ dealerId }) => ({ dealerId, amount: more.minus(spareOf(roomFor(dealerId))) }))
     .filter(({ amount }) => amount.greaterThan(ZERO))
   const release = lacking.map(({ amount }) => amount).reduce(larger)
   const blocking = lacking.find(({ amount }) => amount.greaterThan(allowed))
@@ -104,12 +104,13 @@ type Figures = Readonly<{
 
 function insufficient(room: Room, { more, release, ways, asking }: Figures): HoldRefusal {
   const headroom = toAmount(room.headroom)
-  const shortfall = toAmount(more.minus(room.headroom))
+  const shortfall = toAmount(more.minus(spareOf(room)))
   const inputs = {
     dealerId: room.dealerId,
     limit: toAmount(room.limit),
     exposure: toAmount(room.exposure),
     headroom,
+    ...(room.kept.isZero() ? {} : { keptOfRevokedGuarantees: toAmount(room.kept) }),
     wanted: toAmount(more),
     shortfall,
     releaseNeeded: toAmount(release),

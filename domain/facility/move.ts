@@ -4,7 +4,7 @@ import type { DecisionContext } from '../context.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import { type Decimal, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import { roomOf } from './credit.ts'
+import { roomOf, spareOf } from './credit.ts'
 import { DealerMoved, GuaranteeEnded } from './events.ts'
 import { dealerMoved, guaranteeEnded } from './evolve.ts'
 import { asMember } from './members.ts'
@@ -115,9 +115,10 @@ function overLimit(
 ): Decision | undefined {
   const shortfalls = concerned.flatMap((id) => {
     const room = roomOf(before, id, today)
-    const { headroom } = roomOf(after, id, today)
-    const isWorse = headroom.isNegative() && headroom.lessThan(room.headroom)
-    return isWorse ? [{ room, amount: headroom.negated() }] : []
+    const moved = roomOf(after, id, today)
+    const spare = spareOf(moved)
+    const isWorse = spare.lessThan(spareOf(room)) || moved.headroom.lessThan(room.headroom)
+    return isWorse && spare.isNegative() ? [{ room, amount: spare.negated() }] : []
   })
   const [nearest] = shortfalls
   if (nearest === undefined) return undefined
@@ -131,7 +132,7 @@ function overLimit(
       limit: toAmount(room.limit),
       exposure: toAmount(room.exposure),
       headroom,
-      wanted: toAmount(room.headroom.plus(amount)),
+      wanted: toAmount(spareOf(room).plus(amount)),
       shortfall: toAmount(amount),
       moving: dealerId,
       to: parentDealerId,

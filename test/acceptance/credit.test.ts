@@ -104,7 +104,7 @@ test('what is used of a guarantee stays when it is revoked, and gives no room ag
     guaranteed: '6000.00',
     headroom: '0.00',
   })
-  t.match(await placed('A1', '10'), refusedBy({ dealerId: 'A1', shortfall: '10.00' }))
+  t.match(await placed('A1', '10'), refusedBy({ dealerId: 'A1', shortfall: '6010.00' }))
 })
 
 test('money for a prepaid order is kept for it, gives no headroom, and settles it', async (t) => {

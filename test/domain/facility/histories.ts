@@ -157,7 +157,7 @@ export const everything = fc.oneof(
 /** Commands come in any order, some of them twice. */
 export function histories(asking: fc.Arbitrary<Asking>): fc.Arbitrary<readonly Asking[]> {
   return fc
-    .array(fc.tuple(asking, fc.boolean()), { maxLength: 40 })
+    .array(fc.tuple(asking, fc.boolean()), { minLength: 10, maxLength: 40, size: 'max' })
     .map((all) => all.flatMap(([ask, twice]) => (twice ? [ask, ask] : [ask])))
 }
 

@@ -26,7 +26,7 @@ import {
 import { balanceOf, leastOutstanding, recomputed } from './ledger-model.ts'
 import { type Asking, settingLimit } from './tree.ts'
 
-const RUNS = 300
+const RUNS = 100
 
 /** Room for about two orders each, so that holds are granted and refused. */
 const start = play(
@@ -172,6 +172,8 @@ function grantedWithin({ events }: History): void {
     const release = releasedFor.find((one) => one.dealerId === id)?.amount ?? '0'
     const room = headroomIn(after, id, context.today, orderId).plus(release)
     assert.ok(!room.isNegative(), `${id} is ${room} past its limit`)
+    const left = headroomIn(after, id, context.today)
+    assert.ok(release === '0' || !left.greaterThan(0), `${id} was released ${left} too much`)
   }
 }
 
