@@ -119,7 +119,7 @@ export const orderFulfilment = saga<Progress>({
     on(AmendmentPlanned, amendmentPlanned),
     on(AmendmentRefused, (progress, { amendment }) =>
       progress.amending?.amendment === amendment
-        ? noted({ ...progress, amending: null })
+        ? noted({ ...progress, amending: null, amendments: amendment })
         : undefined,
     ),
     on(FulfilmentShipped, shipped),

@@ -13,8 +13,9 @@ type Planned = EventOf<typeof AmendmentPlanned>['data']
 
 /** Asks each warehouse for what it is to ship in addition, and credit for the whole if it takes more. */
 export function amendmentPlanned(progress: Progress, plan: Planned): Step | undefined {
-  const { stage, amending, standsOn } = progress
-  if (stage !== 'confirmed' || amending !== null || standsOn === null) return undefined
+  const { stage, amending, standsOn, amendments } = progress
+  const isNew = amending === null && plan.amendment > amendments
+  if (stage !== 'confirmed' || standsOn === null || !isNew) return undefined
   const { orderId, amendment, attempt, parts, expiresAt } = plan
   const terms = termsOf(plan)
   const raises = isMore(terms, standsOn)
@@ -108,7 +109,13 @@ export function amendmentGranted(
   const { attempt, release, terms } = amending
   const lost = ofAttempt(progress, attempt).filter(({ ask }) => ask === 'refused')
   return {
-    state: { ...progress, amending: null, standsOn: terms, kept: [...kept, attempt] },
+    state: {
+      ...progress,
+      amending: null,
+      amendments: amendment,
+      standsOn: terms,
+      kept: [...kept, attempt],
+    },
     commands: [
       ...release.map(({ warehouseId, lines }) => ({
         command: 'ReduceReservation',

@@ -91,20 +91,20 @@ export function amended(
   progress: Progress | undefined,
   data: EventOf<typeof OrderAmended>['data'],
 ): Step | undefined {
-  const { replan, fulfilments } = data
+  const { replan, fulfilments, amendment } = data
   if (!progress) {
-    const isFirst = replan !== undefined
-    return isFirst ? planAgain({ ...begun(data), next: 'plan', attempt: replan - 1 }) : undefined
+    const first = { ...begun(data), next: 'plan' as const, amendments: amendment }
+    return replan === undefined ? undefined : planAgain({ ...first, attempt: replan - 1 })
   }
   if (fulfilments.length > 0) return amendmentGranted(progress, data)
-  if (progress.stage === 'ended') return undefined
-  const isPlanned = progress.stage === 'planning'
-  if (replan === undefined) {
-    return isPlanned
-      ? { state: { ...progress, stage: 'waiting', next: 'wait' } }
-      : again(progress, 'wait')
-  }
-  return isPlanned ? undefined : again(progress, 'plan')
+  if (progress.stage === 'ended' || amendment <= progress.amendments) return undefined
+  return amendedUnconfirmed({ ...progress, amendments: amendment }, replan !== undefined)
+}
+
+/** It is planned anew, or waits for people first; a plan that is asked for already is of the new lines. */
+function amendedUnconfirmed(progress: Progress, isPlanned: boolean): Step {
+  if (progress.stage !== 'planning') return again(progress, isPlanned ? 'plan' : 'wait')
+  return { state: isPlanned ? progress : { ...progress, stage: 'waiting', next: 'wait' } }
 }
 
 function again(progress: Progress, next: 'plan' | 'wait'): Step {

@@ -122,6 +122,8 @@ export type Progress = Readonly<{
   /** Those the order stands on, and others that are not settled. */
   reservations: readonly Reservation[]
   amending: Amending | null
+  /** The latest that was decided; an event of an earlier one comes again and changes nothing. */
+  amendments: number
   /** Shipments of the order so far; an event of an earlier one comes again and changes nothing. */
   shipments: number
   postings: readonly Posting[]
@@ -154,6 +156,7 @@ export function begun({ orderId, dealerId, facilityId }: Of): Progress {
     kept: [],
     reservations: [],
     amending: null,
+    amendments: 0,
     shipments: 0,
     postings: [],
   }

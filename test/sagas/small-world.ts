@@ -121,9 +121,11 @@ export function createWorld({ limit = '1000.00', policy = {} }: Options = {}) {
     if (!decision.accepted) return decision.refusal.code
     let next = state
     for (const event of decision.events) {
+      const definition = command.aggregate.events.find(({ eventType }) => eventType === event.type)
+      definition?.schema.parse(event.data)
       write(stream, event, actor)
-      const written = log.at(-1)
-      if (written) next = command.aggregate.evolve(next, written, written)
+      const last = log.at(-1)
+      if (last) next = command.aggregate.evolve(next, last, last)
     }
     streams.set(stream, { revision: -1n, ...streams.get(stream), state: next })
     return undefined
@@ -134,7 +136,9 @@ export function createWorld({ limit = '1000.00', policy = {} }: Options = {}) {
     const sent = inFlight.filter(isNext)
     const command = sent[index % Math.max(sent.length, 1)]
     if (!command) return
-    if (!doubled) inFlight.splice(inFlight.indexOf(command), 1)
+    // What credit refused, it may grant later; the mailbox, which knows every command by its id, would not.
+    const stays = doubled && command.command !== 'PlaceHold'
+    if (!stays) inFlight.splice(inFlight.indexOf(command), 1)
     const refused = decide(command.command, command.input, { actor: SAGA })
     if (refused) failures.push(`${command.command}: ${refused}`)
   }
