@@ -6,7 +6,15 @@ import { type Room, roomOf, spareOf } from './credit.ts'
 import type { HoldRefusal } from './events.ts'
 import { releaseOf, withReleases } from './releases.ts'
 import { type FacilityState, orderOf, pathOf, type Release } from './state.ts'
-import { type Blocked, larger, type Shortfall, type Way, waysOut, wordsOf } from './ways-out.ts'
+import {
+  type Blocked,
+  larger,
+  paymentFor,
+  type Shortfall,
+  type Way,
+  waysOut,
+  wordsOf,
+} from './ways-out.ts'
 
 export type Asking = Readonly<{
   dealerId: string
@@ -66,31 +74,41 @@ function exceed(lacking: readonly Shortfall[], allowed: Decimal): boolean {
 type Lacking = Readonly<{ more: Decimal; lacking: readonly Shortfall[]; allowed: Decimal }>
 
 function refused(state: FacilityState, asking: Asking, { more, lacking, allowed }: Lacking): Check {
-  const { orderId, today } = asking
-  const wanted = { orderId, amount: more }
-  const roomFor = (dealerId: string) => roomOf(state, dealerId, today, wanted)
-  const shortfalls = lacking
-    .map(({ dealerId }) => ({ dealerId, amount: more.minus(spareOf(roomFor(dealerId))) }))
-    .filter(({ amount }) => amount.greaterThan(ZERO))
-  const release = lacking.map(({ amount }) => amount).reduce(larger)
+  const { dealerId, reviewable, today } = asking
   const blocking = lacking.find(({ amount }) => amount.greaterThan(allowed))
-  const room = roomFor(blocking?.dealerId ?? asking.dealerId)
-  const { dealerId, reviewable } = asking
-  const atMost = mostOf(state, asking, shortfalls)
-  const blocked: Blocked = { dealerId, shortfalls, release, reviewable, atMost, today }
+  const shortfalls = shortfallsIn(state, asking, more)
+  const release = mostOf(lacking)
+  const blocked: Blocked = {
+    ...{ dealerId, reviewable, today, shortfalls, release },
+    payment: paymentFor(state, dealerId, today, (paid) => mostOf(shortfallsIn(paid, asking, more))),
+    atMost: atMostOf(state, asking, mostOf(shortfalls)),
+  }
   const ways = waysOut(state, blocked)
+  const room = roomFor(state, asking, more)(blocking?.dealerId ?? dealerId)
   return { granted: false, ways, refusal: insufficient(room, { more, release, ways, asking }) }
 }
 
-/** What the order may be at most. */
-function mostOf(
-  state: FacilityState,
-  asking: Asking,
-  shortfalls: readonly Shortfall[],
-): Decimal | undefined {
-  const most = asking.amount.minus(shortfalls.map(({ amount }) => amount).reduce(larger))
-  const less = { ...asking, amount: most }
+function roomFor(state: FacilityState, { orderId, today }: Asking, more: Decimal) {
+  return (dealerId: string) => roomOf(state, dealerId, today, { orderId, amount: more })
+}
+
+/** What each dealer on the path is short of, if the order is to pass without any further release. */
+function shortfallsIn(state: FacilityState, asking: Asking, more: Decimal): readonly Shortfall[] {
+  const room = roomFor(state, asking, more)
+  return pathOf(state, asking.dealerId)
+    .map((dealerId) => ({ dealerId, amount: more.minus(spareOf(room(dealerId))) }))
+    .filter(({ amount }) => amount.greaterThan(ZERO))
+}
+
+function mostOf(shortfalls: readonly Shortfall[]): Decimal {
+  return shortfalls.map(({ amount }) => amount).reduce(larger, ZERO)
+}
+
+/** What the order may be at most; undefined if even that would not pass. */
+function atMostOf(state: FacilityState, asking: Asking, shortfall: Decimal): Decimal | undefined {
+  const most = asking.amount.minus(shortfall)
   if (!most.greaterThan(ZERO)) return undefined
+  const less = { ...asking, amount: most }
   const lacking = lackingFor(state, less, moreOf(state, less))
   return exceed(lacking, releaseOf(state, asking.orderId)) ? undefined : most
 }

@@ -2,14 +2,14 @@
 
 import type { DecisionContext } from '../context.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
-import { type Decimal, toAmount } from '../kernel/money.ts'
+import { type Decimal, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import { roomOf, spareOf } from './credit.ts'
+import { type Room, roomOf, spareOf } from './credit.ts'
 import { DealerMoved, GuaranteeEnded } from './events.ts'
 import { dealerMoved, guaranteeEnded } from './evolve.ts'
 import { asMember } from './members.ts'
 import { type FacilityState, memberOf, pathOf } from './state.ts'
-import { type Way, wordsOf } from './ways-out.ts'
+import { larger, paymentFor, type Way, wordsOf } from './ways-out.ts'
 
 export type MoveDealer = Readonly<{
   dealerId: string
@@ -54,15 +54,9 @@ function movedWithin(state: FacilityState, move: Move, today: LocalDate): Decisi
   const { dealerId, parentDealerId } = move
   if (memberOf(state, dealerId).parentDealerId === parentDealerId) return accept()
   if (pathOf(state, parentDealerId).includes(dealerId)) return cycle(move)
-  const moved = dealerMoved(state, move)
-  const ends = strayGuarantees(moved)
-  const after = ends.reduce(guaranteeEnded, moved)
-  const concerned = new Set([
-    ...pathOf(after, dealerId),
-    ...ends.map((guarantee) => guarantee.dealerId),
-  ])
+  const ends = strayGuarantees(dealerMoved(state, move))
   return (
-    overLimit({ before: state, after, concerned: [...concerned] }, move, today) ??
+    overLimit(state, move, today) ??
     accept(DealerMoved(move), ...ends.map((end) => GuaranteeEnded(end)))
   )
 }
@@ -100,27 +94,29 @@ function strayGuarantees(state: FacilityState) {
   )
 }
 
-type Effect = Readonly<{
-  before: FacilityState
-  after: FacilityState
-  /** The dealers whose headroom may be less after it. */
-  concerned: readonly string[]
-}>
+type Short = Readonly<{ room: Room; amount: Decimal }>
 
-/** Refuses if a dealer would be beyond its limit by the move. */
-function overLimit(
-  { before, after, concerned }: Effect,
-  { dealerId, parentDealerId }: Move,
-  today: LocalDate,
-): Decision | undefined {
-  const shortfalls = concerned.flatMap((id) => {
+/** Who would be past its limit by the move, or further past it, the nearest to the dealer first. */
+function shortBy(before: FacilityState, move: Move, today: LocalDate): readonly Short[] {
+  const moved = dealerMoved(before, move)
+  const ends = strayGuarantees(moved)
+  const after = ends.reduce(guaranteeEnded, moved)
+  const concerned = new Set([
+    ...pathOf(after, move.dealerId),
+    ...ends.map(({ dealerId }) => dealerId),
+  ])
+  return [...concerned].flatMap((id) => {
     const room = roomOf(before, id, today)
-    const moved = roomOf(after, id, today)
-    const spare = spareOf(moved)
-    const isWorse = spare.lessThan(spareOf(room)) || moved.headroom.lessThan(room.headroom)
+    const then = roomOf(after, id, today)
+    const spare = spareOf(then)
+    const isWorse = spare.lessThan(spareOf(room)) || then.headroom.lessThan(room.headroom)
     return isWorse && spare.isNegative() ? [{ room, amount: spare.negated() }] : []
   })
-  const [nearest] = shortfalls
+}
+
+function overLimit(state: FacilityState, move: Move, today: LocalDate): Decision | undefined {
+  const short = shortBy(state, move, today)
+  const [nearest] = short
   if (nearest === undefined) return undefined
   const { room, amount } = nearest
   const headroom = toAmount(room.headroom)
@@ -134,32 +130,31 @@ function overLimit(
       headroom,
       wanted: toAmount(spareOf(room).plus(amount)),
       shortfall: toAmount(amount),
-      moving: dealerId,
-      to: parentDealerId,
+      moving: move.dealerId,
+      to: move.parentDealerId,
     },
-    ways: waysOf(shortfalls, pathOf(after, dealerId), dealerId).map(wordsOf),
+    ways: waysOf(state, short, move, today).map(wordsOf),
   })
 }
 
-type Lacking = Readonly<{ room: Readonly<{ dealerId: string }>; amount: Decimal }>
-
-/** A payment of the dealer that moves helps itself and its superiors, not those below it. */
 function waysOf(
-  shortfalls: readonly Lacking[],
-  path: readonly string[],
-  dealerId: string,
+  state: FacilityState,
+  short: readonly Short[],
+  move: Move,
+  today: LocalDate,
 ): readonly Way[] {
-  const raises = shortfalls.map(({ room, amount }) => ({
+  const { dealerId } = move
+  const raises = short.map(({ room, amount }) => ({
     dealerId: room.dealerId,
     amount: toAmount(amount),
   }))
-  const most = shortfalls
-    .map(({ amount }) => amount)
-    .reduce((one, other) => (one.greaterThan(other) ? one : other))
+  const payment = paymentFor(state, dealerId, today, (paid) =>
+    shortBy(paid, move, today).reduce((most, { amount }) => larger(most, amount), ZERO),
+  )
   return [
-    ...(raises.every((raise) => path.includes(raise.dealerId))
-      ? [{ kind: 'prepay', dealerId, amount: toAmount(most) } as const]
-      : []),
+    ...(payment === undefined
+      ? []
+      : [{ kind: 'prepay', dealerId, amount: toAmount(payment) } as const]),
     { kind: 'raise-limits', raises },
     { kind: 'raise-for-a-time', raises },
   ]

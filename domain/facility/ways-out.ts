@@ -1,7 +1,10 @@
 /** What would make a refused hold pass; each way is enough by itself. */
 
-import { type Decimal, decimal, toAmount } from '../kernel/money.ts'
+import { type Decimal, decimal, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
+import { settle } from './allocation.ts'
+import { PaymentReceived } from './events.ts'
+import { applied } from './evolve.ts'
 import { guaranteedOf } from './guarantees.ts'
 import { type FacilityState, memberOf, pathOf } from './state.ts'
 
@@ -24,6 +27,8 @@ export type Blocked = Readonly<{
   shortfalls: readonly Shortfall[]
   /** What reviewers would have to release. */
   release: Decimal
+  /** What the dealer would have to pay; undefined if paying does not help. */
+  payment: Decimal | undefined
   /** Whether reviewers can look at the order. */
   reviewable: boolean
   /** What the order may be at most; undefined if even the least would not pass. */
@@ -33,20 +38,62 @@ export type Blocked = Readonly<{
 
 /** The ways out of a refusal, for every dealer that lacks anything. */
 export function waysOut(state: FacilityState, blocked: Blocked): readonly Way[] {
-  const { dealerId, shortfalls, atMost, reviewable, release } = blocked
+  const { dealerId, shortfalls, atMost, reviewable, release, payment } = blocked
   const raises = shortfalls.map((lacking) => ({
     dealerId: lacking.dealerId,
     amount: toAmount(lacking.amount),
   }))
-  const most = shortfalls.map(({ amount }) => amount).reduce(larger)
   return [
-    { kind: 'prepay', dealerId, amount: toAmount(most) },
+    ...(payment === undefined
+      ? []
+      : [{ kind: 'prepay', dealerId, amount: toAmount(payment) } as const]),
     ...guarantees(state, blocked),
     ...(atMost === undefined ? [] : [{ kind: 'order-less', amount: toAmount(atMost) } as const]),
     { kind: 'raise-limits', raises },
     { kind: 'raise-for-a-time', raises },
     ...(reviewable ? [{ kind: 'release', amount: toAmount(release) } as const] : []),
   ]
+}
+
+const MOST_TRIES = 10
+
+/**
+ * What a dealer has to pay so that nothing is lacking, found by trying: what a payment settles of orders
+ * that were released, or guaranteed for, takes that room away with it. Undefined if it can't be found.
+ */
+export function paymentFor(
+  state: FacilityState,
+  dealerId: string,
+  today: LocalDate,
+  lackingIn: (state: FacilityState) => Decimal,
+): Decimal | undefined {
+  let amount = lackingIn(state)
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    const lacking = lackingIn(paid(state, dealerId, today, amount))
+    if (!lacking.greaterThan(ZERO)) return amount
+    amount = amount.plus(lacking)
+  }
+  return undefined
+}
+
+/** The state if the dealer had paid an amount. */
+function paid(
+  state: FacilityState,
+  dealerId: string,
+  today: LocalDate,
+  amount: Decimal,
+): FacilityState {
+  const { allocations, allocated } = settle(state, dealerId, { amount, on: today })
+  const receipt = PaymentReceived({
+    paymentId: '',
+    dealerId,
+    amount: toAmount(amount),
+    method: 'bank-transfer',
+    allocations: [...allocations],
+    unapplied: toAmount(amount.minus(allocated)),
+    journal: [],
+  })
+  return applied(state, [receipt], today)
 }
 
 export function larger(one: Decimal, other: Decimal): Decimal {

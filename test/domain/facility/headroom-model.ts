@@ -137,6 +137,16 @@ function goodFor(guarantees: readonly Given[], taken: ReadonlyMap<string, Decima
   )
 }
 
+/** With this release nothing was held for the order any more, and nothing of it had shipped. */
+function endsWithNothing(events: readonly FacilityEvent[], data: FacilityEvent['data']): boolean {
+  const until = events.slice(0, events.findIndex((event) => event.data === data) + 1)
+  const orderId = 'orderId' in data ? data.orderId : undefined
+  const hasShipped = until.some(
+    (event) => event.type === 'ReceivableRecognised' && event.data.orderId === orderId,
+  )
+  return orderId !== undefined && !hasShipped && heldFor(until, orderId).isZero()
+}
+
 /** What was released for a dealer, of each order at most what it takes. */
 function releasedIn(
   events: readonly FacilityEvent[],
@@ -145,6 +155,7 @@ function releasedIn(
 ): Decimal {
   const last = new Map<string, Decimal>()
   for (const { type, data } of events) {
+    if (type === 'HoldReleased' && endsWithNothing(events, data)) last.delete(data.orderId)
     if (type !== 'HoldPlaced') continue
     const release = data.releasedFor?.find((one) => one.dealerId === dealerId)
     last.set(data.orderId, decimal(release?.amount ?? '0'))
