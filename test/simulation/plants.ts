@@ -1,8 +1,11 @@
 /** Bugs to be planted: each replaces a decision or a reaction, and a run has to find it. */
 
 import type { AnyCommand } from '../../commands/command.ts'
+import type { FacilityState } from '../../domain/facility/state.ts'
 import type { Decision } from '../../domain/kernel/decision.ts'
+import { decimal, toAmount } from '../../domain/kernel/money.ts'
 import type { Declarations } from '../../infra/discover.ts'
+import type { CommandSender } from '../../sagas/runner/ports.ts'
 import type { Listening, Reaction, Saga } from '../../sagas/saga.ts'
 import type { Data } from './model/law.ts'
 
@@ -10,6 +13,8 @@ export type Plant = Readonly<{
   /** What is wrong, in a sentence. */
   what: string
   plant: (declarations: Declarations) => Declarations
+  /** How sagas send their commands, if that is what is wrong. */
+  sending?: (sender: CommandSender) => CommandSender
 }>
 
 /** Lets a command decide otherwise. */
@@ -24,6 +29,27 @@ function deciding(
     const commands = new Map(declarations.commands).set(name, { ...command, decide })
     return { ...declarations, commands }
   }
+}
+
+/** Lets a command decide on another state than there is. */
+function decidingOn(name: string, wrong: (state: unknown) => unknown): Plant['plant'] {
+  return (declarations) => {
+    const command = declarations.commands.get(name)
+    if (command === undefined) throw new Error(`there is no command ${name}`)
+    const decide: AnyCommand['decide'] = (state, ...asked) => command.decide(wrong(state), ...asked)
+    const commands = new Map(declarations.commands).set(name, { ...command, decide })
+    return { ...declarations, commands }
+  }
+}
+
+/** Every receivable as large as it is with its late fee. */
+function feesAsPrincipal(state: FacilityState): FacilityState {
+  const receivables = state.receivables.map((receivable) => {
+    const fee = receivable.feeId === undefined ? undefined : state.receivables.get(receivable.feeId)
+    const amount = decimal(receivable.amount).plus(fee?.amount ?? '0')
+    return { ...receivable, amount: toAmount(amount) }
+  })
+  return { ...state, receivables }
 }
 
 /** Lets a saga react otherwise. */
@@ -78,6 +104,14 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       commands: commands.filter(({ input }) => input.reason !== 'compensation'),
     })),
   },
+  'timer-lost': {
+    what: 'a timer that an order sets is never set',
+    plant: reacting('order-fulfilment', (reaction) => ({ ...reaction, timers: [] })),
+  },
+  'late-fee-on-fees': {
+    what: 'late fees bear late fees',
+    plant: decidingOn('CloseFacilityDay', (state) => feesAsPrincipal(state as FacilityState)),
+  },
   'double-release': {
     what: 'a reservation is released twice',
     plant: deciding('ReleaseReservation', (decision) =>
@@ -94,6 +128,16 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
         return [{ type: 'StockReserved', data }]
       }),
     ),
+  },
+  'commands-not-awaited': {
+    what: 'a saga goes on before its commands are accepted',
+    plant: (declarations) => declarations,
+    sending: (sender) => ({
+      send: async (command) => {
+        sender.send(command).catch(() => undefined)
+        return { accepted: true }
+      },
+    }),
   },
   'shipment-not-owed': {
     what: 'now and then a shipment makes nobody owe anything',

@@ -21,11 +21,12 @@ export function told(result: Result, orders: number): string {
 }
 
 function brokenLaw(
-  { seed, world, orders: placed }: Result,
+  { seed, plant, world, orders: placed }: Result,
   broken: BrokenLaw,
   orders: number,
 ): readonly string[] {
   const { event, streams } = broken
+  const planted = plant === undefined ? '' : ` --plant ${plant}`
   const concerned = world.store
     .stored()
     .filter(({ stream, data }) =>
@@ -36,7 +37,7 @@ function brokenLaw(
   return [
     `  BROKEN: ${broken.message}`,
     `  at position ${event?.position ?? 'the end'}, after ${placed} orders; to see it again:`,
-    `  node test/simulation/replay.ts --seed ${seed} --orders ${orders}`,
+    `  node test/simulation/replay.ts --seed ${seed} --orders ${orders}${planted}`,
     '  the last events concerned:',
     ...concerned.slice(-SHOWN).map(lineOf),
   ]

@@ -25,6 +25,8 @@ export type Run = Readonly<{
 
 export type Result = Readonly<{
   seed: number
+  /** The bug that was planted. */
+  plant: string | undefined
   /** Orders that were placed. */
   orders: number
   events: number
@@ -57,6 +59,7 @@ export async function simulate({ seed, orders, plant }: Run): Promise<Result> {
     seed,
     start: START,
     policy: policyOf(seed),
+    sending: plant === undefined ? undefined : PLANTS[plant]?.sending,
     declarations: declared,
     lookups: lookupsOf,
   })
@@ -70,7 +73,7 @@ export async function simulate({ seed, orders, plant }: Run): Promise<Result> {
     if (!(error instanceof BrokenLaw)) throw error
     broken = error
   }
-  return resultOf(seed, world, broken)
+  return { ...(await resultOf(seed, world, broken)), plant }
 }
 
 function planted(declarations: Declarations, name: string | undefined): Declarations {
@@ -152,7 +155,7 @@ async function resultOf(
   seed: number,
   world: World,
   broken: BrokenLaw | undefined,
-): Promise<Result> {
+): Promise<Omit<Result, 'plant'>> {
   const ends: Record<string, number> = {}
   for (const { status, code } of world.model.orders.all()) {
     const end = code === '' ? status : `${status}: ${code}`

@@ -43,6 +43,8 @@ export type Options = Readonly<{
   start: string
   policy: Policy
   declarations: Pick<Declarations, 'events' | 'commands' | 'sagas'>
+  /** Changes how sagas send their commands: a bug that is planted. */
+  sending?: ((sender: CommandSender) => CommandSender) | undefined
   /** Figures of read models, made of the model. */
   lookups: (world: () => World) => Lookups
 }>
@@ -125,7 +127,8 @@ export function createWorld(options: Options) {
   function lead(node: Node): void {
     leader = node
     const onFault = note
-    const sender = remembering(sagaSender(commands, node.handler))
+    const { sending = (sender: CommandSender) => sender } = options
+    const sender = sending(remembering(sagaSender(commands, node.handler)))
     void leadSagas({ sagas, node, tables, sender, scheduler, weather, onFault }).catch(note)
   }
 

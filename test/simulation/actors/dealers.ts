@@ -71,6 +71,10 @@ export function changingMinds(stage: Stage, shop: Shop): void {
       }
     })
   }
+  on('FulfilmentShipped', ({ orderId, left }) => {
+    if (left.length === 0 || !random.chance(0.2)) return
+    later(SECOND, HOUR, () => cancel(stage, dealerOf(orderId), orderId))
+  })
   on('OrderBackordered', ({ orderId }) => {
     // Nobody waits for ever.
     stage.until(3 * DAY, 12 * DAY, async () => {

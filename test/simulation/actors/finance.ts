@@ -67,7 +67,7 @@ async function move({ random, brand }: Stage, { dealers }: Shop): Promise<void> 
   if (dealer === undefined || superior === undefined) return
   const { dealerId } = dealer
   const parentDealerId = superior.dealerId
-  await brand('brand-finance', 'MoveDealer', { dealerId, parentDealerId, reason: 'regrouped' })
+  await brand('brand-admin', 'MoveDealer', { dealerId, parentDealerId, reason: 'regrouped' })
 }
 
 /** Finance lifts some freezes and makes some of its own; some receipts get another value date. */

@@ -29,7 +29,7 @@ const WAREHOUSES = [
 ]
 
 /** About the limit of a root dealer, of those below it, and of those below them. */
-export const LIMITS_BY_DEPTH = [500_000, 150_000, 60_000]
+export const LIMITS_BY_DEPTH = [240_000, 80_000, 30_000]
 
 const PRICES = ['0.99', '7.35', '11.00', '33.33', '129.5', '0.0725', '249.99']
 
@@ -64,7 +64,7 @@ export async function openShop(stage: Stage): Promise<Shop> {
   const skus = await openProducts(stage)
   for (const warehouse of WAREHOUSES) await must(stage, 'brand-ops', 'OpenWarehouse', warehouse)
   for (const { warehouseId } of WAREHOUSES) {
-    for (const { sku } of skus) await receive(stage, warehouseId, sku, 900)
+    for (const { sku } of skus) await receive(stage, warehouseId, sku, 350)
   }
   const dealers = await openDealers(stage)
   const [first, ...others] = dealers

@@ -60,7 +60,7 @@ export function restocking(stage: Stage, shop: Shop, goesOn: () => boolean): voi
   }
   later(HOUR, DAY, some)
   on('SafetyLevelReached', ({ warehouseId, sku }) => {
-    if (random.chance(0.9)) later(HOUR, 3 * DAY, () => receive(stage, warehouseId, sku, 900))
+    if (random.chance(0.9)) later(HOUR, 3 * DAY, () => receive(stage, warehouseId, sku, 450))
   })
   on('OrderBackordered', ({ shortages }) => {
     for (const { sku } of shortages) {

@@ -17,7 +17,6 @@ import { createTree } from './tree.ts'
 
 const NOWHERE = { event: undefined }
 const HALF_A_DAY_MS = 12 * 3_600_000
-const DAYS_TO_DECIDE_MS = 2 * 24 * 3_600_000
 
 export type Model = ReturnType<typeof createModel>
 
@@ -178,10 +177,10 @@ export function createModel() {
     for (const order of orders.open()) {
       const isAtRest = now - Date.parse(order.latest) > HALF_A_DAY_MS
       if (isAtRest && order.status === 'confirmed' && !order.isAmending) exactly(order, seen)
-      const isWaiting = order.status !== 'placed' || order.isAwaitingPayment
+      const since = order.awaitsUntil === '' ? order.latest : order.awaitsUntil
       law(
         'an order does not hang',
-        isWaiting || now - Date.parse(order.latest) < DAYS_TO_DECIDE_MS,
+        order.status !== 'placed' || now - Date.parse(since) < HALF_A_DAY_MS,
         () => `${order.orderId} is ${order.status} since ${order.latest}`,
         seen,
         order.orderId,

@@ -31,7 +31,8 @@ export type Order = {
   /** What it was before its review. */
   before: string
   isAmending: boolean
-  isAwaitingPayment: boolean
+  /** Until when it may wait for its money; empty if it does not. */
+  awaitsUntil: string
   /** When its latest event was recorded. */
   latest: string
 }
@@ -79,7 +80,7 @@ export function createOrders() {
     const order: Order = {
       ...{ orderId, dealerId, payment, status: 'placed', code: '', total: 0n, charges: 0n },
       ...{ lines: new Map(), fulfilments: new Map(), shipments: new Map() },
-      ...{ review: undefined, before: 'placed', isAmending: false, isAwaitingPayment: false },
+      ...{ review: undefined, before: 'placed', isAmending: false, awaitsUntil: '' },
       latest: '',
     }
     withLines(order, data)
@@ -101,10 +102,10 @@ const handlers: Record<string, (order: Order, data: Data, seen: Seen) => void> =
   FulfilmentPlanned(order) {
     order.status = 'placed'
     order.review = undefined
-    order.isAwaitingPayment = false
+    order.awaitsUntil = ''
   },
   OrderBackordered: (order) => set(order, { status: 'backordered' }),
-  PaymentAwaited: (order) => set(order, { isAwaitingPayment: true }),
+  PaymentAwaited: (order, { until }) => set(order, { awaitsUntil: until }),
   ReviewRequested(order, { chain, amendment }) {
     const isOfAmendment = amendment !== undefined
     if (order.status !== 'review') order.before = order.status
@@ -122,18 +123,18 @@ const handlers: Record<string, (order: Order, data: Data, seen: Seen) => void> =
   AmendmentRequested: (order) => set(order, { isAmending: true }),
   AmendmentPlanned: (order) => set(order, { isAmending: true }),
   AmendmentRefused(order) {
-    set(order, { isAmending: false, isAwaitingPayment: false })
+    set(order, { isAmending: false, awaitsUntil: '' })
     if (order.review?.amendment) order.review = undefined
   },
   OrderConfirmed(order, { fulfilments, reducedTo }, seen) {
     if (reducedTo !== undefined) withLines(order, reducedTo)
-    set(order, { status: 'confirmed', isAwaitingPayment: false })
+    set(order, { status: 'confirmed', awaitsUntil: '' })
     divide(order, fulfilments)
     wholeOrder(order, seen)
   },
   OrderAmended(order, data, seen) {
     withLines(order, data)
-    set(order, { isAmending: false, isAwaitingPayment: false })
+    set(order, { isAmending: false, awaitsUntil: '' })
     if (data.fulfilments.length === 0) {
       set(order, { status: 'placed', review: undefined })
       return
