@@ -4,6 +4,7 @@ import { Command, Option } from 'commander'
 import { ROLES } from '../../domain/kernel/roles.ts'
 import { StartError } from '../embedded/start-error.ts'
 import { demo } from './demo.ts'
+import { importFile } from './import.ts'
 import { rebuild } from './rebuild.ts'
 import { start } from './start.ts'
 import { token } from './token.ts'
@@ -46,6 +47,23 @@ function program(): Command {
     .addOption(data('./data/demo'))
     .option('--exit', 'end when the summary is printed')
     .action(demo)
+  root
+    .command('import')
+    .description(
+      'send a file of rows to a running system; prints the verdict on each row. Where tokens are not ' +
+        'signed with the local key, TRADELINE_TOKEN holds one',
+    )
+    .argument('<kind>', 'what its rows are, such as orders')
+    .argument('<file>', 'a workbook (.xlsx) or CSV file')
+    .addOption(
+      new Option('--role <role>', 'who sends it').choices(ROLES).default('brand-ops' as const),
+    )
+    .option('--dealer <id>', "the dealer, for a dealer's people")
+    .option('--user <name>', 'the name of the user (default: the role)')
+    .option('--url <url>', 'the write service (default: the one on this machine)')
+    .option('--key <key>', 'an idempotency key (default: the content of the file)')
+    .addOption(data())
+    .action(importFile)
   root
     .command('token')
     .description('print a token signed with the local key')

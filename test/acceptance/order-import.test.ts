@@ -1,5 +1,8 @@
 /** Orders from a file, through HTTP on the whole system. */
 
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { test } from 'tap'
 import writeWorkbook, { type SheetData } from 'write-excel-file/node'
@@ -10,6 +13,16 @@ import { type Upload, upload } from './upload.ts'
 
 const HEADINGS = 'order reference,dealer,region,sku,quantity,payment'
 const IMPORT = '/orders/import'
+const PROGRAM = join(import.meta.dirname, '..', '..', 'main.ts')
+
+/** Runs the command line to its end. */
+function tradeline(...args: readonly string[]): Promise<Readonly<{ code: unknown; out: string }>> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [PROGRAM, ...args], (error, out, err) =>
+      resolve({ code: error?.code ?? 0, out: out + err }),
+    )
+  })
+}
 
 test('orders from files', async (t) => {
   const system = await startSystem(t)
@@ -212,6 +225,27 @@ test('orders from files', async (t) => {
     )
     await fc.assert(body, { numRuns: 60 })
     t.pass()
+  })
+
+  await t.test('the command line sends a file, and fails if a row is refused', async (t) => {
+    const path = join(system.dataDir, 'orders.csv')
+    const run = async (rows: string) => {
+      await writeFile(path, `${HEADINGS}\n${rows}`)
+      return await tradeline(
+        'import',
+        kind,
+        path,
+        '--data',
+        system.dataDir,
+        '--url',
+        system.writeUrl,
+      )
+    }
+    const good = await run('CLI,D,East,S,1,term')
+    t.match(good, { code: 0, out: /row 2\taccepted\t\w{20}\n.*1 rows accepted, 0 refused/s })
+    const bad = await run('CLI-2,D,East,S,1,term\nCLI-3,D,East,NONE,1,term')
+    t.match(bad, { code: 1, out: /row 3\trefused\tsku-unknown: .*1 rows accepted, 1 refused/s })
+  })
   })
 
   await t.test('500 rows of 100 orders are placed in one request', async (t) => {
