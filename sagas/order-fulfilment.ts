@@ -40,7 +40,7 @@ import type { Ending, Progress, Verdict } from './order-fulfilment/progress.ts'
 import { begun, withPosted, withReservation } from './order-fulfilment/progress.ts'
 import { shipped } from './order-fulfilment/shipping.ts'
 import type { Step } from './order-fulfilment/step.ts'
-import { EXPIRY, ended, rejected } from './order-fulfilment/step.ts'
+import { EXPIRY, ended, leaving, rejected } from './order-fulfilment/step.ts'
 import type { Listening, Reaction } from './saga.ts'
 import { listen, onTimer, saga } from './saga.ts'
 
@@ -129,8 +129,8 @@ export const orderFulfilment = saga<Progress>({
     on(ReceivableRecognised, (progress, { fulfilmentId }) =>
       noted(withPosted(progress, fulfilmentId, { recognised: true })),
     ),
-    on(OrderRejected, (progress) => over(progress, 'compensation')),
-    on(OrderLapsed, (progress) => over(progress, 'expired')),
+    on(OrderRejected, (progress) => over(progress, progress.ending)),
+    on(OrderLapsed, (progress) => over(progress, progress.ending)),
     on(OrderCancelled, (progress) => over(progress, 'cancelled')),
     on(RemainderCancelled, (progress) => over(progress, 'cancelled')),
     on(OrderCompleted, (progress) => over(progress, 'completed')),
@@ -173,7 +173,7 @@ function expired(progress: Progress): Step | undefined {
   }
   if (stage === 'paying') {
     const command = { command: 'LapseOrder', input: { orderId, attempt } }
-    return { state: { ...progress, stage: 'lapsing' }, commands: [command] }
+    return leaving(progress, 'expired', command)
   }
   const isUndecided = stage === 'reserving' || stage === 'clearing' || stage === 'planning'
   return isUndecided ? rejected(progress, EXPIRED, 'expired') : undefined

@@ -108,5 +108,6 @@ function amendedUnconfirmed(progress: Progress, isPlanned: boolean): Step {
 }
 
 function again(progress: Progress, next: 'plan' | 'wait'): Step {
-  return { ...cleared({ ...progress, tries: 0 }, next), timers: [STOP_EXPIRY] }
+  const anew = { ...progress, tries: 0, ending: 'compensation' as const }
+  return { ...cleared(anew, next), timers: [STOP_EXPIRY] }
 }

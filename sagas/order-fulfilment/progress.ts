@@ -17,7 +17,7 @@ import type {
  * - `planning`: the order is asked for its next plan;
  * - `waiting`: for people (in review) or for stock (backordered), with no stock set aside;
  * - `paying`: everything is set aside for a prepaid order, and its money awaited;
- * - `lapsing`: the money did not come, and the order was told so;
+ * - `leaving`: the order was told that it is rejected, or lapses; it may have been amended meanwhile;
  * - `confirmed`: everything was granted, and the order told so; what ships is issued and recognised;
  * - `ended`: nothing more will be shipped; what is still held goes, as soon as it is answered.
  */
@@ -28,7 +28,7 @@ export type Stage =
   | 'planning'
   | 'waiting'
   | 'paying'
-  | 'lapsing'
+  | 'leaving'
   | 'confirmed'
   | 'ended'
 

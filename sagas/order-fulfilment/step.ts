@@ -20,11 +20,19 @@ export function ended(progress: Progress, ending: Ending): Step {
   return { state: { ...progress, stage: 'ended', ending }, timers: [STOP_EXPIRY] }
 }
 
-/** Ends it and has the order rejected, unless it was cancelled meanwhile. */
+/** Has the order rejected, unless it was cancelled or amended meanwhile: its own event says so. */
 export function rejected(progress: Progress, verdict: Verdict, ending: Ending): Step {
   const { orderId } = progress
-  const command = { command: 'RejectOrder', input: { orderId, ...verdict } }
-  return { ...ended(progress, ending), commands: [command] }
+  return leaving(progress, ending, { command: 'RejectOrder', input: { orderId, ...verdict } })
+}
+
+/** Tells the order that it ends; what is held goes once it says that it did. */
+export function leaving(progress: Progress, ending: Ending, command: SagaCommand): Step {
+  return {
+    state: { ...progress, stage: 'leaving', ending },
+    commands: [command],
+    timers: [STOP_EXPIRY],
+  }
 }
 
 /** Lets go of what is reserved, and then does something else. */
