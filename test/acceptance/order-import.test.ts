@@ -233,7 +233,7 @@ test('orders from files', async (t) => {
       await writeFile(path, `${HEADINGS}\n${rows}`)
       return await tradeline(
         'import',
-        kind,
+        'orders',
         path,
         '--data',
         system.dataDir,
@@ -245,7 +245,6 @@ test('orders from files', async (t) => {
     t.match(good, { code: 0, out: /row 2\taccepted\t\w{20}\n.*1 rows accepted, 0 refused/s })
     const bad = await run('CLI-2,D,East,S,1,term\nCLI-3,D,East,NONE,1,term')
     t.match(bad, { code: 1, out: /row 3\trefused\tsku-unknown: .*1 rows accepted, 1 refused/s })
-  })
   })
 
   await t.test('500 rows of 100 orders are placed in one request', async (t) => {
