@@ -201,7 +201,8 @@ function holdPlaced(state: FacilityState, data: DataOf<typeof HoldPlaced>): Faci
   })
   const changed = changeSums(placed, dealerId, { held, earmarked })
   const known = { ...changed, early: changed.early.delete(orderId) }
-  return releasedFor === undefined ? known : withReleases(known, orderId, releasedFor)
+  const isPlain = releasedFor === undefined && !known.releases.has(orderId)
+  return isPlain ? known : withReleases(known, orderId, releasedFor ?? [])
 }
 
 export function holdReleased(

@@ -104,3 +104,16 @@ test('an order that was released once keeps its release when it is amended', asy
   })
   full.when(placing('A1', 'O1', '60001', 1, { release: '10001' })).accepted()
 })
+
+test('a later hold that needs no release has none, though a part had shipped with one', async (t) => {
+  const { state } = facilities(t)
+    .given(...given)
+    .when(placing('A1', 'O1', '60000', 0, { release: '10000' }))
+    .accepted()
+    .when(shipping('A1', 'O1', 'O1.1', { amount: '20000' }))
+    .accepted()
+    .when(placing('A1', 'O1', '1000', 1))
+    .accepted()
+  t.strictSame(releasedFor(state), ['0.00', '0.00', '0.00'])
+  t.equal(headroomOf(state, 'A1'), '29000.00')
+})
