@@ -1,11 +1,12 @@
 /** What the ERP hears of money that came in. Who paid, beyond the dealer, is not in it. */
 
 import { z } from 'zod'
-import { PaymentMethod, PaymentReceived } from '../domain/facility/events.ts'
+import { PaymentMethod, PaymentReceived, PaymentRedated } from '../domain/facility/events.ts'
 import { publicEvent } from './public-event.ts'
 import {
   Allocation,
   Amount,
+  allocationsOf,
   Currency,
   DealerId,
   FacilityId,
@@ -37,9 +38,29 @@ export const paymentReceived = publicEvent({
     const { paymentId, dealerId, method, amount, allocations, unapplied } = event.data
     return {
       ...{ paymentId, facilityId: event.streamId, dealerId, method, amount },
-      allocations: allocations.map(({ receivableId, amount }) => ({ receivableId, amount })),
+      allocations: allocationsOf(allocations),
       ...{ unapplied, currency: event.metadata.currency },
       receivedOn: valueDate(event),
     }
+  },
+})
+
+export const paymentRedated = publicEvent({
+  area: 'payments',
+  name: 'payment-redated',
+  version: 1,
+  description: 'A receipt counts from another day; late fees follow when a day closes.',
+  from: PaymentRedated,
+  about: ({ paymentId }) => paymentId,
+  schema: z.strictObject({
+    paymentId: PaymentId,
+    facilityId: FacilityId,
+    dealerId: DealerId,
+    was: LocalDate,
+    receivedOn: LocalDate,
+  }),
+  translate: (event) => {
+    const { paymentId, dealerId, was } = event.data
+    return { paymentId, facilityId: event.streamId, dealerId, was, receivedOn: valueDate(event) }
   },
 })

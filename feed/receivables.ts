@@ -1,11 +1,18 @@
 /** What the ERP hears of what dealers owe. */
 
 import { z } from 'zod'
-import { ReceivableRecognised, UnappliedCashAllocated } from '../domain/facility/events.ts'
+import {
+  LateFeesCharged,
+  LateFeesCorrected,
+  ReceivableRecognised,
+  UnappliedCashAllocated,
+} from '../domain/facility/events.ts'
+import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
 import { publicEvent } from './public-event.ts'
 import {
   Allocation,
   Amount,
+  allocationsOf,
   Currency,
   DealerId,
   FacilityId,
@@ -70,11 +77,81 @@ export const receivableSettled = publicEvent({
   translate: (event) => ({
     facilityId: event.streamId,
     dealerId: event.data.dealerId,
-    allocations: event.data.allocations.map(({ receivableId, amount }) => ({
-      ...{ receivableId, amount },
-    })),
+    allocations: allocationsOf(event.data.allocations),
     amount: event.data.amount,
     currency: event.metadata.currency,
     settledOn: valueDate(event),
   }),
+})
+
+type Grossed = Readonly<{ amount: string; net: string; tax: string }>
+
+function totalsOf(items: readonly Grossed[]): Grossed {
+  const total = (field: keyof Grossed) => toAmount(sum(items.map((item) => decimal(item[field]))))
+  return { amount: total('amount'), net: total('net'), tax: total('tax') }
+}
+
+/** A late fee is a receivable of its own, which grows. */
+const feeIds = {
+  receivableId: ReceivableId,
+  ofReceivableId: ReceivableId.describe('What was paid late.'),
+  dealerId: DealerId,
+}
+
+export const lateFeesCharged = publicEvent({
+  area,
+  name: 'late-fees-charged',
+  version: 1,
+  description: 'Overdue receivables bore fees, for the days up to the end of the one that closed.',
+  from: LateFeesCharged,
+  schema: z.strictObject({
+    facilityId: FacilityId,
+    date: LocalDate,
+    fees: z.array(z.strictObject({ ...feeIds, orderId: OrderId, dueOn: LocalDate, ...gross })),
+    ...gross,
+    currency: Currency,
+  }),
+  sums: ['amount', 'net', 'tax'],
+  translate: ({ streamId, metadata, data: { date, fees } }) => ({
+    facilityId: streamId,
+    date,
+    fees: fees.map(
+      ({ receivableId, ofReceivableId, dealerId, orderId, dueOn, amount, net, tax }) => ({
+        ...{ receivableId, ofReceivableId, dealerId, orderId, dueOn, amount, net, tax },
+      }),
+    ),
+    ...totalsOf(fees),
+    currency: metadata.currency,
+  }),
+})
+
+export const lateFeesCorrected = publicEvent({
+  area,
+  name: 'late-fees-corrected',
+  version: 1,
+  description: 'Fees were taken back: money had come earlier than was known.',
+  from: LateFeesCorrected,
+  schema: z.strictObject({
+    facilityId: FacilityId,
+    date: LocalDate,
+    corrections: z.array(
+      z.strictObject({
+        ...feeIds,
+        ...gross,
+        paid: Amount.describe('The part of the amount that had been paid: unapplied cash again.'),
+      }),
+    ),
+    ...gross,
+    currency: Currency,
+  }),
+  sums: ['amount', 'net', 'tax'],
+  translate: ({ streamId, metadata, data: { date, corrections } }) => {
+    const back = corrections.map(({ receivableId, ofReceivableId, dealerId, open, ...rest }) => {
+      const amount = toAmount(decimal(open).plus(rest.paid))
+      const { net, tax, paid } = rest
+      return { receivableId, ofReceivableId, dealerId, amount, net, tax, paid }
+    })
+    const currency = metadata.currency
+    return { facilityId: streamId, date, corrections: back, ...totalsOf(back), currency }
+  },
 })

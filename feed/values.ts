@@ -43,7 +43,22 @@ export const gross = {
 export const Charges = z.array(z.strictObject({ kind: z.string(), ...gross, taxRate: Rate }))
 
 /** The part of a receivable that money settles. */
-export const Allocation = z.strictObject({ receivableId: ReceivableId, amount: Amount })
+export const Allocation = z.strictObject({
+  receivableId: ReceivableId,
+  amount: Amount,
+  discount: Amount.optional().describe(
+    'For paying early: the receivable is smaller by it as well.',
+  ),
+})
+
+type Allocated = Readonly<{ receivableId: string; amount: string; discount?: string | undefined }>
+
+/** Of allocations, only what the feed says of them. */
+export function allocationsOf(allocations: readonly Allocated[]): Allocated[] {
+  return allocations.map(({ receivableId, amount, discount }) =>
+    discount === undefined ? { receivableId, amount } : { receivableId, amount, discount },
+  )
+}
 
 /** Of lines, only what the feed says of them. */
 export function quantitiesOf(

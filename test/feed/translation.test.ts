@@ -2,7 +2,11 @@
 
 import { test } from 'tap'
 import { DealerRegistered } from '../../domain/dealer/dealer.ts'
-import { PaymentReceived } from '../../domain/facility/events.ts'
+import {
+  LateFeesCharged,
+  LateFeesCorrected,
+  PaymentReceived,
+} from '../../domain/facility/events.ts'
 import { OrderConfirmed, OrderPlaced, OrderRejected } from '../../domain/order/events.ts'
 import { StockIssued } from '../../domain/stock/events.ts'
 import { WarehouseOpened } from '../../domain/warehouse/warehouse.ts'
@@ -11,6 +15,7 @@ import { numbered, TranslationFailed, translator } from '../../feed/message.ts'
 import { orderConfirmed, orderPlaced, orderRejected } from '../../feed/orders.ts'
 import { paymentReceived } from '../../feed/payments.ts'
 import { publicEvent } from '../../feed/public-event.ts'
+import { lateFeesCharged, lateFeesCorrected } from '../../feed/receivables.ts'
 import { goodsIssued } from '../../feed/stock.ts'
 import { discover } from '../../infra/discover.ts'
 import { recorded } from '../support/recorded.ts'
@@ -18,6 +23,8 @@ import { recorded } from '../support/recorded.ts'
 const translate = translator([
   dealerRegistered,
   goodsIssued,
+  lateFeesCharged,
+  lateFeesCorrected,
   orderConfirmed,
   orderPlaced,
   orderRejected,
@@ -127,6 +134,30 @@ test('a payment is heard of with what it settled, at its value date', async (t) 
     ...{ paymentId: 'P1', facilityId: 'D1', dealerId: 'D2', method: 'bank-transfer' },
     ...{ amount: '100.00', allocations, unapplied: '40.00' },
     ...{ currency: 'CNY', receivedOn: '2026-01-02' },
+  })
+})
+
+test('late fees are heard of with their totals, and what was taken back of them', async (t) => {
+  const fee = { receivableId: 'D1.2', ofReceivableId: 'D1.1', dealerId: 'D2' }
+  const part = {
+    ...fee,
+    orderId: 'O1',
+    dueOn: '2026-01-01',
+    amount: '1.06',
+    net: '1.00',
+    tax: '0.06',
+  }
+  const date = '2026-01-05'
+  const charged = LateFeesCharged({ date, fees: [part, part], journal: [] })
+  t.strictSame(translate(recorded('facility-D1', charged))?.data, {
+    ...{ facilityId: 'D1', date, fees: [part, part] },
+    ...{ amount: '2.12', net: '2.00', tax: '0.12', currency: 'CNY' },
+  })
+  const back = { ...fee, open: '0.50', paid: '0.56', net: '1.00', tax: '0.06' }
+  const corrected = LateFeesCorrected({ date, corrections: [back], journal: [] })
+  t.match(translate(recorded('facility-D1', corrected))?.data, {
+    ...{ date, corrections: [{ ...fee, amount: '1.06', paid: '0.56' }] },
+    ...{ amount: '1.06', net: '1.00', tax: '0.06' },
   })
 })
 
