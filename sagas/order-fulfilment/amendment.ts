@@ -17,7 +17,8 @@ export function amendmentPlanned(progress: Progress, plan: Planned): Step | unde
   const isNew = amending === null && plan.amendment > amendments
   if (stage !== 'confirmed' || standsOn === null || !isNew) return undefined
   const { orderId, amendment, attempt, parts, expiresAt } = plan
-  const terms = termsOf(plan)
+  // Of an order that ships only what it lost is planned anew: that needs no other credit.
+  const terms = progress.shipments > 0 ? standsOn : termsOf(plan)
   const raises = isMore(terms, standsOn)
   const added = parts.filter(({ reserve }) => reserve.length > 0)
   const release = parts

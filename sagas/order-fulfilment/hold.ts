@@ -1,7 +1,7 @@
 /** The order's hold: asked for with each plan or amendment that needs another, and answered. */
 
 import { isDeepStrictEqual } from 'node:util'
-import { decimal } from '../../domain/kernel/money.ts'
+import { Decimal, decimal, toAmount } from '../../domain/kernel/money.ts'
 import type { SagaCommand } from '../saga.ts'
 import type { HoldTerms, Progress, Verdict } from './progress.ts'
 import type { Step } from './step.ts'
@@ -91,11 +91,24 @@ export function withTermsOfOrder(progress: Progress): Step {
   const { stage, amending, standsOn, hold } = progress
   const isSettled = stage === 'confirmed' && amending === null && standsOn !== null
   if (!isSettled || isDeepStrictEqual(hold.terms, standsOn)) return { state: progress }
-  if (hold.ask === 'granted') return withHoldAsked(progress, standsOn)
+  if (hold.ask === 'granted') {
+    const terms = unshippedOf(standsOn, progress.shippedAmount)
+    return withHoldAsked({ ...progress, standsOn: terms, shippedAmount: '0.00' }, terms)
+  }
   if (hold.ask !== 'refused' || !hold.standing) return { state: progress }
   // What was refused never replaced the hold before it.
   const stands = { ...hold, ask: 'granted' as const, terms: standsOn, standing: false }
   return { state: { ...progress, hold: stands, refusal: null } }
+}
+
+/** What is left of terms once a part has shipped, and is a debt. */
+function unshippedOf({ amount, prepayment, release }: HoldTerms, shipped: string): HoldTerms {
+  const rest = (whole: string) => toAmount(Decimal.max(0, decimal(whole).minus(shipped)))
+  return {
+    amount: rest(amount),
+    prepayment: prepayment === null ? null : rest(prepayment),
+    release,
+  }
 }
 
 /** Whether terms take more than others, of credit or of the payer. */

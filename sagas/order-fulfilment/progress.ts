@@ -109,8 +109,9 @@ export type Progress = Readonly<{
   /** Money or a guarantee for the order has come since credit was refused. */
   wayOut: boolean
   hold: Hold
-  /** What the confirmed order needs of credit. */
+  /** What the confirmed order needs of credit; and what of it has shipped since that was asked for. */
   standsOn: HoldTerms | null
+  shippedAmount: string
   /** Why the hold was refused. */
   refusal: Verdict | null
   /** The prepayment that has come in whole. */
@@ -150,6 +151,7 @@ export function begun({ orderId, dealerId, facilityId }: Of): Progress {
     wayOut: false,
     hold: { ask: 'unasked', attempt: 0, terms: NO_TERMS, standing: false },
     standsOn: null,
+    shippedAmount: '0.00',
     refusal: null,
     covered: null,
     missing: [],

@@ -1,6 +1,7 @@
 /** What ships is issued by stock, and turned into debt by credit. */
 
 import type { EventOf, RecordedEvent } from '../../domain/kernel/event.ts'
+import { decimal, toAmount } from '../../domain/kernel/money.ts'
 import type { FulfilmentShipped } from '../../domain/order/events.ts'
 import type { Progress } from './progress.ts'
 import type { Step } from './step.ts'
@@ -25,6 +26,7 @@ export function shipped(
     state: {
       ...(left.length > 0 ? progress : withoutUsed(progress, warehouseId)),
       shipments: shipment.shipment,
+      shippedAmount: toAmount(decimal(progress.shippedAmount).plus(amount)),
       postings: [...progress.postings, { shipmentId, issued: false, recognised: false }],
     },
     commands: [
