@@ -18,6 +18,7 @@ import {
   AmendmentRequested,
   FulfilmentPlanned,
   FulfilmentShipped,
+  FulfilmentStockLost,
   OrderAmended,
   OrderApproved,
   OrderCancelled,
@@ -122,6 +123,7 @@ export const orderFulfilment = saga<Progress>({
         ? noted({ ...progress, amending: null, amendments: amendment })
         : undefined,
     ),
+    on(FulfilmentStockLost, (progress) => withdrawn(progress, STOCK_LOST)),
     on(FulfilmentShipped, shipped),
     on(StockIssued, (progress, { fulfilmentId, shipmentId = fulfilmentId }) =>
       noted(withPosted(progress, shipmentId, { issued: true })),
@@ -163,14 +165,17 @@ function released(
   return { state: after, commands: [loseStock(orderId, data, lines)] }
 }
 
+/** An amendment that is not decided yet will not be granted. */
+function withdrawn(progress: Progress, why: Verdict): Step | undefined {
+  const { stage, amending } = progress
+  const isOpen = stage === 'confirmed' && amending !== null && amending.stage !== 'telling'
+  return isOpen ? amendmentRefused(progress, amending, why) : undefined
+}
+
 /** What is not granted, or not paid, in time is let go. */
 function expired(progress: Progress): Step | undefined {
-  const { stage, orderId, attempt, amending } = progress
-  if (stage === 'confirmed') {
-    return amending && amending.stage !== 'telling'
-      ? amendmentRefused(progress, amending, AMENDMENT_EXPIRED)
-      : undefined
-  }
+  const { stage, orderId, attempt } = progress
+  if (stage === 'confirmed') return withdrawn(progress, AMENDMENT_EXPIRED)
   if (stage === 'paying') {
     const command = { command: 'LapseOrder', input: { orderId, attempt } }
     return leaving(progress, 'expired', command)
@@ -198,5 +203,16 @@ const AMENDMENT_EXPIRED: Verdict = {
     ruleVersion: 1,
     inputs: {},
     ways: ['amend the order again'],
+  },
+}
+
+const STOCK_LOST: Verdict = {
+  code: 'stock-lost',
+  message: 'the order lost stock while it was being amended',
+  decision: {
+    rule: 'stock-lost',
+    ruleVersion: 1,
+    inputs: {},
+    ways: ['amend it once it is decided'],
   },
 }
