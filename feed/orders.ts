@@ -131,10 +131,12 @@ export const orderConfirmed = publicEvent({
   translate: ({ data: { orderId, fulfilments, reducedTo }, metadata: { currency } }) => ({
     orderId,
     fulfilments: fulfilments.map(partOf),
-    reducedTo: reducedTo && {
-      ...wholeOf(reducedTo, currency),
-      dropped: quantitiesOf(reducedTo.dropped),
-    },
+    ...(reducedTo && {
+      reducedTo: {
+        ...wholeOf(reducedTo, currency),
+        dropped: quantitiesOf(reducedTo.dropped),
+      },
+    }),
   }),
 })
 

@@ -7,9 +7,10 @@ import type { DecidedEvent } from '../kernel/event.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { deliveryOf, hasArrived } from './carry.ts'
 import { OrderCancelled, RemainderCancelled } from './events.ts'
+import type { Fulfilment } from './fulfilments.ts'
 import { waitedFor } from './plan.ts'
 import { orderUnknown } from './refusals.ts'
-import type { Fulfilment, Order, OrderState } from './state.ts'
+import type { Order, OrderState } from './state.ts'
 
 export type CancelOrder = Readonly<{
   orderId: string

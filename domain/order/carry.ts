@@ -12,8 +12,9 @@ import {
   FulfilmentPicked,
   OrderCompleted,
 } from './events.ts'
+import type { Fulfilment, FulfilmentStage } from './fulfilments.ts'
 import { amendmentPending, onFulfilment } from './refusals.ts'
-import type { Fulfilment, FulfilmentStage, Order, OrderState } from './state.ts'
+import type { Order, OrderState } from './state.ts'
 
 export type PickFulfilment = Readonly<{ fulfilmentId: string }>
 

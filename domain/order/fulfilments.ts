@@ -2,13 +2,54 @@
 
 import type { EventOf } from '../kernel/event.ts'
 import type { FulfilmentStockLost, OrderAmended, OrderCancelled } from './events.ts'
-import type { Fulfilment, Order, SkuQuantity } from './state.ts'
+
+/** Base units. */
+export type SkuQuantity = Readonly<{ sku: string; quantity: number }>
+
+/** How far a fulfilment is; `shipped` once nothing of it is left in the warehouse. */
+export type FulfilmentStage = 'allocated' | 'picked' | 'shipped' | 'delivered' | 'cancelled'
+
+/** What a carrier has under one tracking number. */
+export type Parcel = Readonly<{
+  carrier: string
+  trackingNumber: string
+  /** What the carrier said last, by its own clock. */
+  heard: Readonly<{ what: 'in-transit' | 'delayed'; at: string }> | undefined
+  /** Undefined: it is on its way. */
+  deliveredOn: string | undefined
+}>
+
+export type Fulfilment = Readonly<{
+  fulfilmentId: string
+  warehouseId: string
+  stage: FulfilmentStage
+  /** What was said last about being late; undefined: nothing. */
+  delay: Readonly<{ reason?: string | undefined; expectedOn?: string | undefined }> | undefined
+  /** The day by whose end it is to be there: as was said last, else as the order asked. */
+  expectedOn: string | undefined
+  /** The expected day that a warning was raised for last. */
+  lateFor: string | undefined
+  parcels: readonly Parcel[]
+  shipments: number
+  /** All of it, what was shipped included. */
+  lines: readonly SkuQuantity[]
+  /** What is still to be shipped of it. */
+  left: readonly SkuQuantity[]
+}>
+
+/** The part of an order that its fulfilments are kept in. */
+type WithFulfilments = Readonly<{
+  requestedOn: string | undefined
+  fulfilments: readonly Fulfilment[]
+  /** What a count took from its reservations: to be planned anew, or cancelled. */
+  lost: readonly SkuQuantity[]
+}>
 
 type Made = Readonly<{ fulfilmentId: string; warehouseId: string; lines: readonly SkuQuantity[] }>
 
 /** A fulfilment of which nothing has happened yet. */
 export function allocated(
-  { requestedOn }: Pick<Order, 'requestedOn'>,
+  { requestedOn }: Pick<WithFulfilments, 'requestedOn'>,
   { fulfilmentId, warehouseId, lines }: Made,
 ): Fulfilment {
   return {
@@ -25,11 +66,11 @@ export function allocated(
   }
 }
 
-export function withFulfilment(
-  state: Order,
+export function withFulfilment<State extends WithFulfilments>(
+  state: State,
   fulfilmentId: string,
   change: Partial<Fulfilment>,
-): Order {
+): State {
   return {
     ...state,
     fulfilments: state.fulfilments.map((fulfilment) =>
@@ -38,23 +79,23 @@ export function withFulfilment(
   }
 }
 
-/** What was not shipped is given up, lost stock and wanted amendments included. */
-export function withoutRemainder(
-  state: Order,
+/** What was not shipped is given up, lost stock included. */
+export function withoutRemainder<State extends WithFulfilments>(
+  state: State,
   data: EventOf<typeof OrderCancelled>['data'],
-): Order {
+): State {
   const after = data.fulfilments.reduce(
     (changed, { fulfilmentId, becomes }) =>
       withFulfilment(changed, fulfilmentId, { stage: becomes, left: [] }),
     state,
   )
-  return { ...after, lost: [], amendment: undefined, awaiting: undefined, shortages: [] }
+  return { ...after, lost: [] }
 }
 
 type Reallocated = EventOf<typeof OrderAmended>['data']['fulfilments']
 
 /** The fulfilments as they are after an amendment; those that are not named any more are cancelled. */
-export function reallocated(state: Order, after: Reallocated): Order['fulfilments'] {
+export function reallocated(state: WithFulfilments, after: Reallocated): readonly Fulfilment[] {
   const byId = new Map(after.map((fulfilment) => [fulfilment.fulfilmentId, fulfilment]))
   const known = state.fulfilments.map((before): Fulfilment => {
     const { fulfilmentId, stage } = before
@@ -68,10 +109,10 @@ export function reallocated(state: Order, after: Reallocated): Order['fulfilment
 }
 
 /** A fulfilment without the stock that a count took from it; what is lost is to be planned anew. */
-export function withStockLost(
-  state: Order,
+export function withStockLost<State extends WithFulfilments>(
+  state: State,
   data: EventOf<typeof FulfilmentStockLost>['data'],
-): Order {
+): State {
   const { fulfilmentId, lines, lost, becomes } = data
   const before = state.fulfilments.find((fulfilment) => fulfilment.fulfilmentId === fulfilmentId)
   if (before === undefined) return state
@@ -80,9 +121,7 @@ export function withStockLost(
     left: less(before.left, lost),
     ...(becomes && { stage: becomes }),
   })
-  // What is being amended was planned on what is lost now.
-  const amendment = state.amendment && { ...state.amendment, plan: undefined }
-  return { ...after, lost: together(state.lost, lost), amendment }
+  return { ...after, lost: together(state.lost, lost) }
 }
 
 /** What has left the warehouse of a fulfilment. */

@@ -2,9 +2,10 @@
 
 import type { DecisionContext } from '../context.ts'
 import type { Shortage } from './events.ts'
+import type { Fulfilment, SkuQuantity } from './fulfilments.ts'
 import { less, together } from './fulfilments.ts'
 import { planSplit } from './split.ts'
-import type { Fulfilment, Order, OrderedLine, SkuQuantity } from './state.ts'
+import type { Order, OrderedLine } from './state.ts'
 
 export type Reallocation = Readonly<{
   /** Every warehouse that ships any of it before or after. */

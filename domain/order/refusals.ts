@@ -2,7 +2,8 @@
 
 import type { Decision } from '../kernel/decision.ts'
 import { refuse } from '../kernel/decision.ts'
-import type { Fulfilment, Order, OrderState } from './state.ts'
+import type { Fulfilment } from './fulfilments.ts'
+import type { Order, OrderState } from './state.ts'
 
 /** There is no such order (404). */
 export function orderUnknown(orderId: string): Decision {

@@ -3,7 +3,7 @@
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, runningPart, sum, toAmount } from '../kernel/money.ts'
 import type { Charge, OrderLine, Shortage } from './events.ts'
-import type { SkuQuantity } from './state.ts'
+import type { SkuQuantity } from './fulfilments.ts'
 
 type Whole = Readonly<{ lines: readonly OrderLine[]; charges: readonly Charge[] }>
 

@@ -7,8 +7,9 @@ import type { Decimal } from '../kernel/money.ts'
 import { decimal, runningPart, sum, toAmount } from '../kernel/money.ts'
 import { valueDateRefusal, valued } from '../value-date.ts'
 import { FulfilmentShipped } from './events.ts'
+import type { Fulfilment } from './fulfilments.ts'
 import { amendmentPending, onFulfilment } from './refusals.ts'
-import type { Fulfilment, Order, OrderedLine, OrderState } from './state.ts'
+import type { Order, OrderedLine, OrderState } from './state.ts'
 
 type QuantityLine = Readonly<{ sku: string; quantity: number }>
 

@@ -19,6 +19,7 @@ import type {
   StockShort,
 } from './events.ts'
 import { ORDER_EVENTS } from './events.ts'
+import type { Fulfilment, Parcel, SkuQuantity } from './fulfilments.ts'
 import {
   allocated,
   reallocated,
@@ -49,46 +50,12 @@ export type OrderStatus =
   | 'cancelled'
   | 'lapsed'
 
-/** How far a fulfilment is; `shipped` once nothing of it is left in the warehouse. */
-export type FulfilmentStage = 'allocated' | 'picked' | 'shipped' | 'delivered' | 'cancelled'
-
-/** Base units. */
-export type SkuQuantity = Readonly<{ sku: string; quantity: number }>
-
 /** A line over all fulfilments; a SKU stands in one line only. */
 export type OrderedLine = OrderLine &
   Readonly<{
     /** Base units shipped so far. */
     shipped: number
   }>
-
-/** What a carrier has under one tracking number. */
-export type Parcel = Readonly<{
-  carrier: string
-  trackingNumber: string
-  /** What the carrier said last, by its own clock. */
-  heard: Readonly<{ what: 'in-transit' | 'delayed'; at: string }> | undefined
-  /** Undefined: it is on its way. */
-  deliveredOn: string | undefined
-}>
-
-export type Fulfilment = Readonly<{
-  fulfilmentId: string
-  warehouseId: string
-  stage: FulfilmentStage
-  /** What was said last about being late; undefined: nothing. */
-  delay: Readonly<{ reason?: string | undefined; expectedOn?: string | undefined }> | undefined
-  /** The day by whose end it is to be there: as was said last, else as the order asked. */
-  expectedOn: string | undefined
-  /** The expected day that a warning was raised for last. */
-  lateFor: string | undefined
-  parcels: readonly Parcel[]
-  shipments: number
-  /** All of it, what was shipped included. */
-  lines: readonly SkuQuantity[]
-  /** What is still to be shipped of it. */
-  left: readonly SkuQuantity[]
-}>
 
 /** An amendment of a confirmed order that is not decided yet. */
 export type Amendment = Readonly<{
@@ -214,16 +181,22 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
       amendment: undefined,
       awaiting: undefined,
     })),
-    FulfilmentStockLost: on(withStockLost),
+    FulfilmentStockLost: on((state, data) => ({
+      ...withStockLost(state, data),
+      // What is being amended was planned on what is lost now.
+      amendment: state.amendment && { ...state.amendment, plan: undefined },
+    })),
     OrderConfirmed: on(confirmed),
     OrderRejected: on((state) => ({ ...state, ...REVIEW_VOID, status: 'rejected' })),
     OrderCancelled: on((state, data) => ({
       ...withoutRemainder(state, data),
+      ...NOTHING_PENDING,
       ...REVIEW_VOID,
       status: 'cancelled',
     })),
     RemainderCancelled: on((state, data) => ({
       ...withoutRemainder(state, data),
+      ...NOTHING_PENDING,
       ...REVIEW_VOID,
       status: afterReview(state),
     })),
@@ -304,6 +277,9 @@ export function orderedLines({ lines }: Pick<Order, 'lines'>): OrderLine[] {
 export function totalsOf({ total, net, tax }: Readonly<Record<'total' | 'net' | 'tax', string>>) {
   return { total, net, tax }
 }
+
+/** Nothing is wanted of the order, or waited for, any more. */
+const NOTHING_PENDING = { amendment: undefined, awaiting: undefined, shortages: [] } as const
 
 /** Unconfirmed, it is planned anew; confirmed, its fulfilments are what was granted. */
 function amended(

@@ -5,10 +5,11 @@ import type { Decision } from '../kernel/decision.ts'
 import { accept } from '../kernel/decision.ts'
 import type { ReviewReason } from './events.ts'
 import { FulfilmentStockLost } from './events.ts'
+import type { Fulfilment, SkuQuantity } from './fulfilments.ts'
 import { less } from './fulfilments.ts'
 import { orderUnknown } from './refusals.ts'
 import { requestReview } from './review.ts'
-import type { Fulfilment, OrderState, SkuQuantity } from './state.ts'
+import type { OrderState } from './state.ts'
 
 export type LoseStock = Readonly<{
   orderId: string

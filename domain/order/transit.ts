@@ -12,8 +12,9 @@ import {
   FulfilmentLate,
   ParcelDelivered,
 } from './events.ts'
+import type { Fulfilment, Parcel } from './fulfilments.ts'
 import { onFulfilment } from './refusals.ts'
-import type { Fulfilment, Order, OrderState, Parcel } from './state.ts'
+import type { Order, OrderState } from './state.ts'
 
 export type CarrierReport = Readonly<{
   fulfilmentId: string
