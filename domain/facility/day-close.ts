@@ -77,7 +77,9 @@ function freezes(state: FacilityState, { date }: CloseFacilityDay): Step {
   const concerned = [...state.members]
     .filter(([, { frozen, openByDue }]) => frozen !== undefined || !openByDue.isEmpty())
     .map(([dealerId]) => dealerId)
-  const changes = [...unfreezing(state, concerned, date), ...freezing(state, concerned, date)]
+  // Whoever is let order again does so on the next day: what is overdue by then counts.
+  const open = addDays(date, 1)
+  const changes = [...unfreezing(state, concerned, open), ...freezing(state, concerned, date)]
   return bounded(changes, MOST_OTHERS)
 }
 

@@ -47,7 +47,7 @@ async function write(facilityId: string, log: readonly Booked[]): Promise<void> 
   await desk.seen(position, 'receivables', 'credit')
 }
 
-const due = (date: string, after?: string, most = 100) =>
+const due = (date: string, after?: string, most = 10_000) =>
   facilitiesDue(desk.pool, { date, after, most })
 
 /** Whether closing posts anything but that the day is closed. */
