@@ -22,7 +22,7 @@ import type {
 import { START } from '../../domain/kernel/position.ts'
 import { type Codec, createCodec, type Registry, type StoredEvent } from './codec.ts'
 import { DEFAULT_BATCH } from './limits.ts'
-import { memoryKeys, type PersonalKeys } from './personal-data.ts'
+import { isSealed, memoryKeys, type PersonalKeys } from './personal-data.ts'
 
 /**
  * What goes wrong with one append: its answer is lost though it was stored; it never arrives; or
@@ -66,7 +66,7 @@ export type MemoryStore = EventStore &
 const POSITION_STEP = 16n
 
 export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
-  const codec = createCodec(options.registry, options.keys ?? memoryKeys())
+  const codec = remembering(createCodec(options.registry, options.keys ?? memoryKeys()))
   const log = createLog(options.created ?? new Date(0))
   const followers = new Set<Subscription>()
   const read = (what: string) => options.beforeRead?.(what)
@@ -88,6 +88,30 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
       await Promise.all([...followers].map((follower) => follower.stop()))
     },
   }
+}
+
+/** Decodes an event only once, unless it holds personal data, which may be forgotten meanwhile. */
+function remembering(codec: Codec): Codec {
+  const read = new WeakMap<StoredEvent, readonly RecordedEvent[]>()
+
+  async function decodeOne(event: StoredEvent): Promise<readonly RecordedEvent[]> {
+    const decoded = await codec.decode([event])
+    if (!holdsPersonalData(event)) read.set(event, decoded)
+    return decoded
+  }
+
+  return {
+    ...codec,
+    async decode(events) {
+      const recorded: RecordedEvent[] = []
+      for (const event of events) recorded.push(...(read.get(event) ?? (await decodeOne(event))))
+      return recorded
+    },
+  }
+}
+
+function holdsPersonalData({ data }: StoredEvent): boolean {
+  return typeof data === 'object' && data !== null && Object.values(data).some(isSealed)
 }
 
 type Log = Readonly<{

@@ -49,11 +49,11 @@ const quiet = { info: () => undefined, warn: () => undefined, error: () => undef
 /** Small, so that every bound is met in a short run. */
 const LIMITS = {
   ...DEFAULT_LIMITS,
-  cachedStreams: 400,
+  cachedStreams: 1_000,
   perAppend: 16,
   loading: 4,
   knownCommands: 200,
-  snapshotEvery: 40,
+  snapshotEvery: 120,
 }
 
 const APPEND_TRIES = 3

@@ -17,5 +17,6 @@ const [seed, orders] = [Number(values.seed), Number(values.orders)]
 const result = await simulate({ seed, orders, plant: values.plant })
 const seconds = ((performance.now() - began) / 1000).toFixed(1)
 console.log(told(result, orders))
+console.log(`history ${await result.history()}`)
 console.log(`${seconds} s`)
 if (result.broken !== undefined) process.exitCode = 1

@@ -7,14 +7,14 @@ import type { Result } from './simulate.ts'
 const SHOWN = 12
 
 export function told(result: Result, orders: number): string {
-  const { seed, events, steps, days, crashes, usurpations, storms, ends, history, world } = result
+  const { seed, events, steps, days, crashes, usurpations, storms, ends, world } = result
   const { overLimit, stockShort } = world.policy
   const summary = [
     `seed ${seed}: ${result.orders} orders, ${events} events, ${steps} steps, ${days} days,`,
     `${crashes} crashes, ${usurpations} usurpations, ${storms} storms`,
   ].join(' ')
   const policy = `  over limit: ${overLimit}, stock short: ${stockShort}`
-  const lines = [summary, policy, `  ends ${JSON.stringify(ends)}`, `  history ${history}`]
+  const lines = [summary, policy, `  ends ${JSON.stringify(ends)}`]
   return result.broken === undefined
     ? lines.join('\n')
     : [...lines, ...brokenLaw(result, result.broken, orders)].join('\n')

@@ -39,7 +39,7 @@ export type Result = Readonly<{
   /** How orders ended, and why some were rejected. */
   ends: Readonly<Record<string, number>>
   /** SHA-256 over all events with their envelopes, in order. */
-  history: string
+  history: () => Promise<string>
   broken: BrokenLaw | undefined
   world: World
 }>
@@ -73,7 +73,7 @@ export async function simulate({ seed, orders, plant }: Run): Promise<Result> {
     if (!(error instanceof BrokenLaw)) throw error
     broken = error
   }
-  return { ...(await resultOf(seed, world, broken)), plant }
+  return { ...resultOf(seed, world, broken), plant }
 }
 
 function planted(declarations: Declarations, name: string | undefined): Declarations {
@@ -151,11 +151,11 @@ function storms({ random, world }: Stage, goesOn: () => boolean): void {
   at(now() + random.between(HOUR, DAY), OUTSIDE, storm)
 }
 
-async function resultOf(
+function resultOf(
   seed: number,
   world: World,
   broken: BrokenLaw | undefined,
-): Promise<Omit<Result, 'plant'>> {
+): Omit<Result, 'plant'> {
   const ends: Record<string, number> = {}
   for (const { status, code } of world.model.orders.all()) {
     const end = code === '' ? status : `${status}: ${code}`
@@ -169,7 +169,7 @@ async function resultOf(
     days: Math.round((world.scheduler.now() - Date.parse(START)) / DAY),
     ...world.tally,
     ends,
-    history: await world.history(),
+    history: world.history,
     broken,
     world,
   }

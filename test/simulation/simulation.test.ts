@@ -4,43 +4,60 @@
  */
 
 import { execFile } from 'node:child_process'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Test, test } from 'tap'
 import { PLANTS } from './plants.ts'
-import { told } from './report.ts'
-import { type Result, simulate } from './simulate.ts'
+import type { Played } from './play.ts'
+import type { Run } from './simulate.ts'
 
-const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]
-const ORDERS = 1_000
-/** A planted bug is found within so many orders, over all seeds that it takes. */
-const SOON = 1_500
-const ORDERS_TO_FIND = 500
+const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
+const ORDERS = 500
+/** Within so many orders a planted bug is found, over the seeds that are played for it. */
+const SOON = 900
+const TO_FIND = [21, 22, 23].map((seed) => ({ seed, orders: 300 }))
 
 const run = promisify(execFile)
+const PLAY = join(import.meta.dirname, 'play.ts')
+const MOST_OUTPUT = 16 * 1024 * 1024
 
-test('the same seed gives the same history, byte for byte, in this process and in another', async (t) => {
+/** What came of runs that one process plays one after another. */
+async function play(runs: readonly Run[]): Promise<readonly Played[]> {
+  const { stdout } = await run(process.execPath, [PLAY, JSON.stringify(runs)], {
+    maxBuffer: MOST_OUTPUT,
+  })
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line))
+}
+
+test('the same seed gives the same history, byte for byte, in one process and in two', async (t) => {
   const orders = 150
-  const one = await simulate({ seed: 77, orders })
-  const again = await simulate({ seed: 77, orders })
-  const other = await simulate({ seed: 78, orders })
-  const replay = join(import.meta.dirname, 'replay.ts')
-  const { stdout } = await run(process.execPath, [replay, '--seed', '77', '--orders', `${orders}`])
-  t.equal(again.history, one.history)
-  t.match(stdout, `history ${one.history}`)
-  t.not(other.history, one.history, 'another seed, another history')
-  t.ok(one.crashes > 0, `${one.crashes} crashes`)
+  const mine = { seed: 77, orders }
+  const [[one, again, other], [elsewhere]] = await Promise.all([
+    play([mine, mine, { seed: 78, orders }]),
+    play([mine]),
+  ])
+  t.equal(again?.history, one?.history)
+  t.equal(elsewhere?.history, one?.history)
+  t.not(other?.history, one?.history, 'another seed, another history')
+  t.ok((one?.crashes ?? 0) > 0, `${one?.crashes} crashes`)
 })
 
 test('ten thousand orders keep every law, through crashes, lost answers and delays', async (t) => {
-  let events = 0
-  for (const seed of SEEDS) {
-    const result = await simulate({ seed, orders: ORDERS })
-    events += result.events
-    t.comment(told(result, ORDERS))
-    t.equal(result.broken?.message, undefined, `seed ${seed}`)
+  const processes = Math.min(2, availableParallelism())
+  const runs = SEEDS.map((seed) => ({ seed, orders: ORDERS }))
+  const shares = Array.from({ length: processes }, (_, share) =>
+    runs.filter((_, index) => index % processes === share),
+  )
+  const played = (await Promise.all(shares.map(play))).flat()
+  for (const { seed, broken, told } of played.sort((one, two) => one.seed - two.seed)) {
+    t.comment(told)
+    t.equal(broken, undefined, `seed ${seed}`)
   }
-  t.comment(`${events} events`)
+  t.equal(played.length, SEEDS.length)
 })
 
 for (const [name, { what }] of Object.entries(PLANTS)) {
@@ -49,11 +66,11 @@ for (const [name, { what }] of Object.entries(PLANTS)) {
 
 async function found(t: Test, plant: string): Promise<void> {
   let before = 0
-  for (let seed = 1; before < SOON; seed++) {
-    const result: Result = await simulate({ seed, orders: ORDERS_TO_FIND, plant })
-    before += result.orders
-    if (result.broken === undefined) continue
-    t.comment(`${plant}: seed ${seed}, after ${before} orders: ${result.broken.message}`)
+  for (const one of TO_FIND) {
+    const [played] = await play([{ ...one, plant }])
+    before += played?.orders ?? 0
+    if (played?.broken === undefined) continue
+    t.comment(`${plant}: with seed ${one.seed}, after ${before} orders: ${played.broken}`)
     t.ok(before <= SOON, `${before} orders`)
     return
   }

@@ -40,7 +40,7 @@ export function createWeather(random: Random, now: () => number): Weather {
     delayMs,
     message: () =>
       lost(REQUEST_LOST) ? 'request-lost' : lost(ANSWER_LOST) ? 'answer-lost' : 'arrives',
-    crash: () => !calm && random.chance(0.000_7),
+    crash: () => !calm && random.chance(0.000_25),
     usurp: () => !calm && random.chance(0.000_1),
     setCalm: (value) => {
       calm = value

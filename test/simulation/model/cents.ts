@@ -36,6 +36,13 @@ export function least(one: Cents, other: Cents): Cents {
   return one < other ? one : other
 }
 
+const known = new Map<string, string>()
+
 export function plusDays(date: string, days: number): string {
-  return new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10)
+  const key = `${date} ${days}`
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const result = new Date(Date.parse(date) + days * DAY_MS).toISOString().slice(0, 10)
+  known.set(key, result)
+  return result
 }

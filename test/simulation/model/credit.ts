@@ -43,7 +43,7 @@ export function createCredit(tree: Tree) {
       exposure
     // What is left of a revoked guarantee bears what exceeds the limit, and gives room to nothing new.
     const bearing = before < 0n ? least(guaranteed(dealer, on, true, wanted), -before) : 0n
-    return { exposure, headroom: before + bearing }
+    return { exposure, headroom: before + bearing, kept: bearing }
   }
 
   function guaranteed({ dealerId }: Dealer, on: string, revoked: boolean, wanted?: Wanted): Cents {
@@ -175,8 +175,10 @@ export function createCredit(tree: Tree) {
         limit: text(blocking.limit),
         exposure: text(room.exposure),
         headroom: text(room.headroom),
+        ...(room.kept > 0n ? { keptOfRevokedGuarantees: text(room.kept) } : {}),
         wanted: text(more),
-        shortfall: text(more - room.headroom),
+        // What revoked guarantees still bear has to shrink before there is room again.
+        shortfall: text(more - room.headroom + room.kept),
         releaseNeeded: text(tree.path(dealerId).map(lacks).reduce(larger)),
       }
     const { release: _release, ...figures } = decision.inputs
