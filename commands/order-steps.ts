@@ -12,10 +12,10 @@ import {
   Shortage,
   StoredExplanation,
 } from '../domain/order/events.ts'
+import { order } from '../domain/order/order.ts'
 import { confirmOrder, rejectOrder } from '../domain/order/outcome.ts'
 import { planFulfilment } from '../domain/order/plan.ts'
 import { awaitPayment, lapseOrder } from '../domain/order/prepaid.ts'
-import { order } from '../domain/order/state.ts'
 import { loseStock } from '../domain/order/stock-lost.ts'
 import { command } from './command.ts'
 

@@ -17,8 +17,8 @@ import {
 import { amendOrder } from '../domain/order/amend.ts'
 import { cancelOrder } from '../domain/order/cancel.ts'
 import { ChargeKind, Code, DeliveryContact, PaymentKind } from '../domain/order/events.ts'
+import { order } from '../domain/order/order.ts'
 import { placeOrder } from '../domain/order/place.ts'
-import { order } from '../domain/order/state.ts'
 import { command } from './command.ts'
 import {
   AmendedAnswer,

@@ -16,8 +16,8 @@ import {
   ReviewReason,
   ReviewStepApproved,
 } from '../domain/order/events.ts'
+import { order } from '../domain/order/order.ts'
 import { requestReview } from '../domain/order/review.ts'
-import { order } from '../domain/order/state.ts'
 import {
   endReviewRule,
   ReviewRuleSet,

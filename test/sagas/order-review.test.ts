@@ -9,8 +9,8 @@ import {
   OrderRejected,
   ReviewRequested,
 } from '../../domain/order/events.ts'
+import { order } from '../../domain/order/order.ts'
 import type { OrderState } from '../../domain/order/state.ts'
-import { order } from '../../domain/order/state.ts'
 import { TimerFired } from '../../domain/timer/timer.ts'
 import { orderReview, REVIEW_DUE } from '../../sagas/order-review.ts'
 import type { Snapshot } from '../../sagas/runner/react.ts'

@@ -21,8 +21,8 @@ import {
   ReviewRequested,
   ReviewStepApproved,
 } from '../../../domain/order/events.ts'
+import { order } from '../../../domain/order/order.ts'
 import type { OrderState } from '../../../domain/order/state.ts'
-import { order } from '../../../domain/order/state.ts'
 import { evolveReference } from '../../../domain/reference/evolve.ts'
 import type { ApproverRole } from '../../../domain/reviewRule/rule.ts'
 import { applyEvents } from '../../support/given.ts'

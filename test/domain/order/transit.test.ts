@@ -11,9 +11,9 @@ import {
   OrderCompleted,
   ParcelDelivered,
 } from '../../../domain/order/events.ts'
+import { order } from '../../../domain/order/order.ts'
 import { shipFulfilment } from '../../../domain/order/ship.ts'
 import type { OrderState } from '../../../domain/order/state.ts'
-import { order } from '../../../domain/order/state.ts'
 import type { CarrierReport } from '../../../domain/order/transit.ts'
 import { hearCarrier, warnLate } from '../../../domain/order/transit.ts'
 import { applyEvents } from '../../support/given.ts'
