@@ -72,12 +72,6 @@ function charge({ streamId, position, metadata, data: { date, fees } }: Charging
         position,
       },
     },
-    {
-      op: 'patch',
-      table: 'receivables',
-      key: { receivable_id: fee.ofReceivableId },
-      set: { fee_id: fee.receivableId },
-    },
     charged(position, line, fee.receivableId, fee.amount, date),
   ])
 }
@@ -142,7 +136,6 @@ export const receivables = readModel({
         amount: { type: 'numeric' },
         outstanding: { type: 'numeric' },
         fee_of: { type: 'text', nullable: true },
-        fee_id: { type: 'text', nullable: true },
         booked_on: { type: 'date' },
         position: { type: 'bigint' },
       },
@@ -152,6 +145,7 @@ export const receivables = readModel({
         ['order_id'],
         ['due_on', 'receivable_id'],
         ['outstanding'],
+        ['fee_of'],
       ],
     },
     allocations: {
@@ -210,7 +204,6 @@ export const receivables = readModel({
           amount: data.amount,
           outstanding: data.amount,
           fee_of: null,
-          fee_id: null,
           booked_on: metadata.bookedOn,
           position,
         },

@@ -191,7 +191,6 @@ export type Tables = Readonly<{
     amount: Numeric
     outstanding: Numeric
     fee_of: string | null
-    fee_id: string | null
     booked_on: string
     position: bigint
   }

@@ -20,7 +20,8 @@ const DUE = `
       join read.receivables r using (receivable_id)
       left join read.receipts p using (payment_id)
     where a.booked_on >= $1::date and r.daily_rate > 0 and r.due_on < $1::date
-      and (r.fee_id is not null or greatest(p.effective_on, a.not_before) > r.due_on)
+      and (greatest(p.effective_on, a.not_before) > r.due_on
+        or exists (select from read.receivables f where f.fee_of = r.receivable_id))
     union
     select r.facility_id from read.receipts p
       join read.allocations a using (payment_id)
