@@ -43,17 +43,25 @@ export async function bench(options: readonly string[]): Promise<DaysClosed> {
     dealers: Number(values.dealers),
     overdue: Number(values.overdue),
   }
-  await using system = await benchSystem()
-  await system.start('all', values.prof ? ['--cpu-prof'] : [], ['--business-date', FIRST_DAY])
-  const load = loadavg()[0] ?? 0
-  await register(system, sizes)
-  const result = await closeDays(system, sizes, load)
+  const result = await daysClosed(sizes, values.prof ? ['--cpu-prof'] : [])
   console.table(result)
   console.log(JSON.stringify({ bench: 'business-days', result }))
   return result
 }
 
 type Sizes = Readonly<{ days: number; dealers: number; overdue: number }>
+
+/** Sets the business up in a system of its own, and closes the days. */
+export async function daysClosed(
+  sizes: Sizes,
+  nodeOptions: readonly string[] = [],
+): Promise<DaysClosed> {
+  await using system = await benchSystem()
+  await system.start('all', nodeOptions, ['--business-date', FIRST_DAY])
+  const load = loadavg()[0] ?? 0
+  await register(system, sizes)
+  return await closeDays(system, sizes, load)
+}
 
 /** The first dealers owe what falls due on the first day; the others only have their limits. */
 async function register(system: BenchSystem, { dealers, overdue }: Sizes): Promise<void> {
