@@ -25,7 +25,7 @@ export type Prepared = Request &
     payloadBytes: number
     stream: string
     streamId: string
-    /** Makes the event ids of a write without reading first unlike those of any earlier try. */
+    /** Makes the event ids of this try unlike those of any other: see `docs/decisions/command-handler.md`. */
     eventSalt: string
     indexed: IndexedCommand | undefined
     indexCheckpoint: Position

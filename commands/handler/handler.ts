@@ -87,7 +87,7 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
       stream: streamName(command.aggregate.category, streamId),
       payloadHash: payloadHashOf(command.name, payload),
       payloadBytes: payload.length,
-      eventSalt: command.generatesStream === true ? machine.randomId() : commandId,
+      eventSalt: machine.randomId(),
       lookedUp,
       ...(await indexed(request, commandId)),
     }

@@ -10,9 +10,9 @@ export function commandIdOf(caller: string, key: string): string {
   return v5(`${caller}\n${key}`, COMMANDS)
 }
 
-/** The id of the command's nth event. */
-export function eventIdOf(commandId: string, index: number): string {
-  return v5(String(index), commandId)
+/** The id of the nth event of one try at a command. */
+export function eventIdOf(salt: string, index: number): string {
+  return v5(String(index), salt)
 }
 
 const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz'

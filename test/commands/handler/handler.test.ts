@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { test } from 'tap'
 import { AppendTooLarge } from '../../../commands/event-store.ts'
@@ -7,7 +8,17 @@ import type { Aggregate } from '../../../domain/kernel/aggregate.ts'
 import { START } from '../../../domain/kernel/position.ts'
 import { emptyReference } from '../../../domain/reference/evolve.ts'
 import type { DealerReference } from '../../../domain/reference/reference.ts'
-import { type Bench, bench, Count, CountInTree, count, over, StartTally, tally } from './tally.ts'
+import {
+  type Bench,
+  bench,
+  Count,
+  CountHour,
+  CountInTree,
+  count,
+  over,
+  StartTally,
+  tally,
+} from './tally.ts'
 
 const code = (outcome: Outcome) => (outcome.accepted ? 'accepted' : outcome.refusal.code)
 
@@ -364,4 +375,19 @@ test('what the view learns while a command is on its way does not send it to the
   t.match(await handler.handle(request), { accepted: true, streamId: 'ROOT' })
   t.equal(await total(b, 'tally-D1'), 0)
   t.equal(await total(b, 'tally-ROOT'), 1)
+})
+
+test('of two processes that decide one command differently, both go on with what was written', async (t) => {
+  const b = bench()
+  await b.handler.handle(count(1))
+  const processes = ['03', '05'].map((hour) => over(b.store, {}, `2026-01-05T${hour}:00:00.000Z`))
+  const asked = { command: CountHour, input: { tallyId: 'T1' }, ...saga(randomUUID()) }
+  const outcomes = await Promise.all(processes.map(({ handler }) => handler.handle(asked)))
+  const [first, second] = outcomes.map((outcome) => outcome.accepted && outcome.events)
+  t.same(second, first)
+  for (const { handler } of processes) {
+    t.match(await handler.handle(count(2000)), {
+      refusal: { decision: { inputs: { count: await total(b) } } },
+    })
+  }
 })

@@ -66,6 +66,17 @@ export const StartTally = command<{ by: number }, number>({
     now < CLOSED_FROM ? accept(Counted({ by })) : refuse('closed', { message: 'Too late.' }),
 })
 
+/** Counts what the hour is: another thing for whoever decides it later. */
+export const CountHour = command<{ tallyId: string }, number>({
+  name: 'CountHour',
+  schema: z.object({ tallyId: z.string() }),
+  roles: ['brand-ops'],
+  aggregate: tally,
+  stream: ({ tallyId }) => tallyId,
+  expects: 'any',
+  decide: (_count, _input, { now }) => accept(Counted({ by: Number(now.slice(11, 13)) })),
+})
+
 /** Counts in the tally of a dealer's tree. */
 export const CountInTree = command<{ dealerId: string }, number>({
   name: 'CountInTree',
