@@ -1,15 +1,25 @@
 import fc from 'fast-check'
 import tap, { test } from 'tap'
 import type { Role } from '../../domain/kernel/roles.ts'
+import { signed } from '../../infra/callbacks/signature.ts'
 import { type Answer, type Body, field, listOf, textOf } from './http.ts'
-import { addProduct, confirmedOrder, order, orderOf, smallShop } from './shop.ts'
+import {
+  addProduct,
+  addWarehouse,
+  confirmedOrder,
+  expectStatus,
+  order,
+  orderOf,
+  smallShop,
+} from './shop.ts'
 import { type Person, startSystem } from './system.ts'
 
 /** More runs by `FUZZ_RUNS`; always the same ones, unless `FUZZ_SEED` names others. */
 const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_302)
 
-const system = await startSystem(tap)
+const CARRIER_SECRET = 'not-so-secret'
+const system = await startSystem(tap, { CARRIER_SECRETS: `SF:${CARRIER_SECRET}` })
 const staff = await smallShop(system)
 const orderId = await confirmedOrder(staff.ops, 'D', [{ sku: 'S', quantity: 3 }])
 await addProduct(staff, { sku: 'SPECIAL', basePrice: '10.00', special: true })
@@ -17,16 +27,49 @@ const inReview = textOf(
   (await order(staff.ops, 'D', [{ sku: 'SPECIAL', quantity: 1 }])).body,
   'orderId',
 )
-const people = new Map<Role, Person>()
+const amendable = await confirmedOrder(staff.ops, 'D', [{ sku: 'S', quantity: 4 }])
+const wholeOrder = orderOf('D', [{ sku: 'S', quantity: 1 }], {
+  shipTo: { region: 'East', address: 'x', contact: { name: 'x', phone: '1', email: 'a@b.cn' } },
+  charges: [{ kind: 'freight', amount: '1.00', taxRate: '0.09' }],
+  orderNumber: 'N',
+  requestedOn: '2026-03-09',
+  note: 'x',
+})
+await addWarehouse(staff, 'V', ['West'], 2)
+const underWay = { fromWarehouseId: 'W', toWarehouseId: 'V', lines: [{ sku: 'S', quantity: 5 }] }
+const transferId = textOf(
+  expectStatus(await staff.ops.post('/stock/transfers', underWay), 201).body,
+  'transferId',
+)
+const transfer = { dealerId: 'D', amount: '5.00', method: 'bank-transfer' }
+const paymentId = textOf(
+  expectStatus(await staff.finance.post('/payments', transfer), 201).body,
+  'paymentId',
+)
+expectStatus(await staff.finance.post(`/payments/${paymentId}/capture`), 200)
+
+/** Who sends: people by their role, and a carrier that signs what it sends. */
+type Sender = Role | 'carrier'
+const senders = new Map<Sender, Pick<Person, 'post'>>()
 for (const role of ['brand-admin', 'brand-ops', 'brand-finance'] as const) {
-  people.set(role, await system.person(role))
+  senders.set(role, await system.person(role))
 }
-people.set('dealer-approver', await system.person('dealer-approver', 'D'))
+senders.set('dealer-approver', await system.person('dealer-approver', 'D'))
+senders.set('carrier', {
+  post: (path, event) => {
+    const body = JSON.stringify(event)
+    const headers = {
+      'content-type': 'application/json',
+      ...signed(CARRIER_SECRET, body, new Date()),
+    }
+    return system.sendToWrite({ method: 'POST', path: `/v1${path}`, body, headers })
+  },
+})
 
 type Sample = Readonly<{
   params?: Readonly<Record<string, string>>
   body: Body
-  role: Role
+  sender: Sender
   headers?: Readonly<Record<string, string>>
 }>
 
@@ -42,7 +85,7 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       contact: { name: 'F', phone: '1', email: 'f@f.cn' },
       assortment: { categories: ['food'], skus: ['S'] },
     },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/products': {
     body: {
@@ -53,21 +96,21 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       skus: [{ sku: 'F', name: 'F', basePrice: '1.5', moq: 2, attributes: { size: 'L' } }],
       listed: true,
     },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/products/{productId}/list': {
     params: { productId: 'P-S' },
     body: { at: '2026-01-01T00:00:00Z', reason: 'x' },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/products/{productId}/unlist': {
     params: { productId: 'P-S' },
     body: { at: '2999-01-01', reason: 'x' },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/warehouses': {
     body: { warehouseId: 'F', name: 'F', regions: ['East'], priority: 3 },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/stock/receipts': {
     body: {
@@ -79,7 +122,40 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       expiresOn: '2027-01-01',
       reference: 'x',
     },
-    role: 'brand-ops',
+    sender: 'brand-ops',
+  },
+  '/stock/quarantines': {
+    body: { warehouseId: 'W', sku: 'S', quantity: 2, batch: 'B', reason: 'x', release: true },
+    sender: 'brand-ops',
+  },
+  '/stock/spoilage': {
+    body: { warehouseId: 'W', sku: 'S', quantity: 1, batch: 'B', reason: 'x' },
+    sender: 'brand-ops',
+  },
+  '/stock/counts': {
+    body: {
+      warehouseId: 'W',
+      sku: 'S',
+      quantity: 900,
+      batch: 'B',
+      expiresOn: '2027-01-01',
+      reason: 'x',
+    },
+    sender: 'brand-ops',
+  },
+  '/stock/transfers': {
+    body: {
+      fromWarehouseId: 'W',
+      toWarehouseId: 'V',
+      lines: [{ sku: 'S', quantity: 2, batch: 'B' }],
+      reference: 'x',
+    },
+    sender: 'brand-ops',
+  },
+  '/stock/transfers/{transferId}/receive': {
+    params: { transferId },
+    body: { warehouseId: 'V', lines: [{ sku: 'S', quantity: 1 }] },
+    sender: 'brand-ops',
   },
   '/facilities/{dealerId}/limit': {
     params: { dealerId: 'D' },
@@ -91,48 +167,62 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       effectiveOn: '2026-03-01',
       reason: 'x',
     },
-    role: 'brand-finance',
+    sender: 'brand-finance',
   },
   '/facilities/{dealerId}/temporary-limits': {
     params: { dealerId: 'D' },
     body: { amount: '10', from: '2026-03-02', to: '2026-04-01T00:00:00Z', reason: 'x' },
-    role: 'brand-finance',
+    sender: 'brand-finance',
+  },
+  '/facilities/{dealerId}/freeze': {
+    params: { dealerId: 'D' },
+    body: { reason: 'x' },
+    sender: 'brand-finance',
+  },
+  '/facilities/{dealerId}/unfreeze': {
+    params: { dealerId: 'D' },
+    body: { reason: 'x' },
+    sender: 'brand-finance',
+  },
+  '/dealers/{dealerId}/move': {
+    params: { dealerId: 'D' },
+    body: { parentDealerId: null, reason: 'x' },
+    sender: 'brand-ops',
   },
   '/facilities/{dealerId}/guarantees': {
     params: { dealerId: 'D' },
     body: { guarantorDealerId: 'D', amount: '10', until: '2026-04-01', orderId },
-    role: 'dealer-approver',
+    sender: 'dealer-approver',
   },
   '/guarantees/{guaranteeId}/revoke': {
     params: { guaranteeId: 'D.g1' },
     body: { reason: 'x' },
-    role: 'dealer-approver',
+    sender: 'dealer-approver',
   },
-  '/orders': {
-    body: orderOf('D', [{ sku: 'S', quantity: 1 }], {
-      shipTo: { region: 'East', address: 'x', contact: { name: 'x', phone: '1', email: 'a@b.cn' } },
-      charges: [{ kind: 'freight', amount: '1.00', taxRate: '0.09' }],
-      orderNumber: 'N',
-      requestedOn: '2026-03-09',
-      note: 'x',
-    }),
-    role: 'brand-ops',
+  '/orders': { body: wholeOrder, sender: 'brand-ops' },
+  '/orders/quote': { body: wholeOrder, sender: 'brand-ops' },
+  '/orders/{orderId}/amend': {
+    params: { orderId: amendable },
+    body: {
+      lines: [{ sku: 'S', quantity: 2, priceOverride: { unitPrice: '9.00', reason: 'x' } }],
+    },
+    sender: 'brand-ops',
   },
   '/orders/{orderId}/cancel': {
     params: { orderId },
     body: { reason: 'x', code: 'no-longer-needed' },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/orders/{orderId}/approve': {
     params: { orderId: inReview },
     body: { reason: 'x', code: 'fine' },
-    role: 'brand-admin',
+    sender: 'brand-admin',
     headers: { 'if-match': 'W/"1"' },
   },
   '/orders/{orderId}/reject': {
     params: { orderId: inReview },
     body: { reason: 'x', code: 'too-much' },
-    role: 'brand-admin',
+    sender: 'brand-admin',
     headers: { 'if-match': 'W/"1"' },
   },
   '/review-rules': {
@@ -146,12 +236,12 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       from: '2026-03-02',
       to: '2999-01-01T00:00:00Z',
     },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/review-rules/{ruleId}/end': {
     params: { ruleId: 'F' },
     body: { reason: 'x' },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/delegations': {
     body: {
@@ -164,17 +254,17 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       to: '2999-01-01T00:00:00Z',
       reason: 'x',
     },
-    role: 'brand-admin',
+    sender: 'brand-admin',
   },
   '/delegations/{delegationId}/end': {
     params: { delegationId: 'F' },
     body: { reason: 'x' },
-    role: 'brand-admin',
+    sender: 'brand-admin',
   },
   '/fulfilments/{fulfilmentId}/pick': {
     params: { fulfilmentId: `${orderId}.1` },
     body: {},
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/fulfilments/{fulfilmentId}/ship': {
     params: { fulfilmentId: `${orderId}.1` },
@@ -184,17 +274,30 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       trackingNumber: '1',
       effectiveOn: '2026-03-01',
     },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/fulfilments/{fulfilmentId}/deliver': {
     params: { fulfilmentId: `${orderId}.1` },
     body: { effectiveOn: '2026-03-02' },
-    role: 'brand-ops',
+    sender: 'brand-ops',
   },
   '/fulfilments/{fulfilmentId}/delay': {
     params: { fulfilmentId: `${orderId}.1` },
     body: { reason: 'x', expectedOn: '2026-04-01' },
-    role: 'brand-ops',
+    sender: 'brand-ops',
+  },
+  '/carrier-callbacks/{carrier}': {
+    params: { carrier: 'SF' },
+    body: {
+      eventId: 'E',
+      trackingNumber: '1',
+      event: 'delayed',
+      occurredAt: '2026-03-02T08:00:00Z',
+      location: 'Hangzhou',
+      reason: 'x',
+      expectedOn: '2026-03-09',
+    },
+    sender: 'carrier',
   },
   '/payments': {
     body: {
@@ -206,27 +309,32 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       effectiveOn: '2026-03-01',
       reference: 'x',
     },
-    role: 'brand-finance',
+    sender: 'brand-finance',
+  },
+  '/payments/{paymentId}/redate': {
+    params: { paymentId },
+    body: { effectiveOn: '2026-03-01', reason: 'x' },
+    sender: 'brand-finance',
   },
   '/payments/{paymentId}/capture': {
     params: { paymentId: 'F' },
     body: { reference: 'x', effectiveOn: '2026-03-01' },
-    role: 'brand-finance',
+    sender: 'brand-finance',
   },
   '/payments/{paymentId}/fail': {
     params: { paymentId: 'F' },
     body: { reason: 'x', reference: 'x', effectiveOn: '2026-03-01' },
-    role: 'brand-finance',
+    sender: 'brand-finance',
   },
   '/business-days/{date}/close': {
     params: { date: '2999-01-01' },
     body: {},
-    role: 'brand-finance',
+    sender: 'brand-finance',
   },
   '/sagas/{sagaId}/resume': {
     params: { sagaId: 'order-fulfilment.x' },
     body: {},
-    role: 'brand-admin',
+    sender: 'brand-admin',
   },
 }
 
@@ -291,7 +399,8 @@ function places(holder: Holder): readonly (readonly [Holder, string])[] {
 
 function mutated(body: Body, mutations: readonly Mutation[]): Body {
   const copy: Holder = structuredClone(body) as Holder
-  for (const { at, kind, value: put } of mutations) {
+  for (const { at, kind, value: shared } of mutations) {
+    const put = structuredClone(shared) // a later mutation may reach into it
     const all = places(copy)
     const place = all[at % Math.max(all.length, 1)]
     if (place === undefined || kind === 'add') {
@@ -342,13 +451,13 @@ test('no mutation of a valid request is answered by a fault of ours', async (t) 
     fc.constantFrom(...Object.entries(SAMPLES)),
     fc.array(mutation, { minLength: 1, maxLength: 3 }),
     fc.option(fc.string({ unit: 'binary', minLength: 1, maxLength: 80 }), { freq: 6 }),
-    async ([path, { params = {}, body, role, headers = {} }], mutations, param) => {
+    async ([path, { params = {}, body, sender, headers = {} }], mutations, param) => {
       const named =
         param === null
           ? params
           : Object.fromEntries(Object.keys(params).map((name) => [name, param.toWellFormed()]))
-      const answer = await people
-        .get(role)
+      const answer = await senders
+        .get(sender)
         ?.post(pathWith(path, named), mutated(body, mutations), headers)
       const fault = answer === undefined ? 'nobody sends it' : faultOf(answer)
       if (fault !== undefined) throw new Error(`${path}: ${fault}`)
@@ -356,6 +465,13 @@ test('no mutation of a valid request is answered by a fault of ours', async (t) 
   )
   await fc.assert(property, { seed, numRuns, endOnFailure: false, maxSkipsPerRun: 1 })
   t.pass(`${numRuns} requests`)
+})
+
+test('the samples themselves are well formed, so that mutations reach the rules', async (t) => {
+  for (const [path, { params = {}, body, sender, headers = {} }] of Object.entries(SAMPLES)) {
+    const answer = await senders.get(sender)?.post(pathWith(path, params), body, headers)
+    t.not(answer?.status ?? 400, 400, `${path}: ${answer?.text}`)
+  }
 })
 
 test('what was taken meanwhile stops no read model and parks no saga', async (t) => {
