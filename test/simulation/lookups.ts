@@ -6,7 +6,12 @@ import type { World } from './world.ts'
 export function lookupsOf(world: () => World): Lookups {
   return {
     bookedTotals: async (date) => world().model.dayTotals(date),
-    missedDeliveries: async () => [],
+    missedDeliveries: async (date, after = '', most) =>
+      world()
+        .model.orders.missed(date)
+        .filter(({ fulfilmentId }) => fulfilmentId > after)
+        .sort((one, other) => (one.fulfilmentId < other.fulfilmentId ? -1 : 1))
+        .slice(0, most),
     facilitiesDue: async (date, after = '', most) => {
       const ids = [...world().model.due(date)].map((stream) => stream.slice('facility-'.length))
       const left = ids.filter((id) => id > after).sort()

@@ -3,6 +3,7 @@
 import { DEFAULT_POLICY, type Policy } from '../../domain/policy.ts'
 import { type Declarations, discover, ROOT } from '../../infra/discover.ts'
 import { randomFrom } from '../chaos/random.ts'
+import { carrying } from './actors/carriers.ts'
 import { changingMinds, ordering, paying, prepaying, settlingUp } from './actors/dealers.ts'
 import { closingDays, dunning, lending } from './actors/finance.ts'
 import { reviewing, settingRules } from './actors/reviewers.ts'
@@ -125,6 +126,7 @@ async function act(stage: Stage, orders: number): Promise<void> {
   settlingUp(stage)
   reviewing(stage)
   shipping(stage)
+  carrying(stage)
   restocking(stage, shop, isOpen)
   keeping(stage, shop, isOpen)
   lending(stage, shop, isOpen)

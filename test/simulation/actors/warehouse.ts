@@ -45,7 +45,8 @@ async function ship(stage: Stage, fulfilmentId: string, left: readonly [string, 
     .slice(0, random.between(1, left.length))
     .map(([sku, quantity]) => ({ sku, quantity: random.between(1, quantity) }))
   const part = random.chance(0.25) ? { lines } : {}
-  const carriage = { carrier: 'SF', trackingNumber: `T-${fulfilmentId}` }
+  const number = `${fulfilmentId}-${random.between(1, 3)}`
+  const carriage = { carrier: random.pick(['SF', 'YTO']), trackingNumber: number }
   const effectiveOn = random.chance(0.1) ? { effectiveOn: addDays(stage.today(), -1) } : {}
   const asked = { fulfilmentId, ...carriage, ...part, ...effectiveOn }
   await brand('brand-warehouse', 'ShipFulfilment', asked)

@@ -11,6 +11,10 @@ type Fulfilment = {
   left: Map<string, number>
   shipped: Map<string, number>
   delivered: boolean
+  /** The day it is expected on; empty: none was named. */
+  expectedOn: string
+  /** The day that it was warned of. */
+  warnedOf: string
 }
 
 type Review = { chain: readonly Data[]; step: number; roles: string[]; amendment: boolean }
@@ -19,6 +23,7 @@ export type Order = {
   orderId: string
   dealerId: string
   payment: string
+  requestedOn: string
   status: string
   /** Why it was rejected. */
   code: string
@@ -76,9 +81,10 @@ export function createOrders() {
 
   function placed(data: Data, seen: Seen): void {
     law('an order is placed once', !orders.has(data.orderId), () => data.orderId, seen)
-    const { orderId, dealerId, payment } = data
+    const { orderId, dealerId, payment, requestedOn = '' } = data
     const order: Order = {
-      ...{ orderId, dealerId, payment, status: 'placed', code: '', total: 0n, charges: 0n },
+      ...{ orderId, dealerId, payment, requestedOn, status: 'placed', code: '' },
+      ...{ total: 0n, charges: 0n },
       ...{ lines: new Map(), fulfilments: new Map(), shipments: new Map() },
       ...{ review: undefined, before: 'placed', isAmending: false, awaitsUntil: '' },
       latest: '',
@@ -94,6 +100,18 @@ export function createOrders() {
     all: () => orders.values(),
     /** Those that have not ended. */
     open: (): ReadonlySet<Order> => open,
+    /** What was to be there by the end of a day, and is not. */
+    missed: (date: string) =>
+      [...open].flatMap(({ status, fulfilments }) =>
+        status !== 'confirmed' && status !== 'shipping'
+          ? []
+          : [...fulfilments]
+              .filter(([, { delivered }]) => !delivered)
+              .filter(
+                ([, { expectedOn: on, warnedOf }]) => on !== '' && on <= date && on !== warnedOf,
+              )
+              .map(([fulfilmentId, { expectedOn }]) => ({ fulfilmentId, expectedOn })),
+      ),
     isEnded: ({ status }: Order) => ENDED.has(status),
   }
 }
@@ -166,6 +184,20 @@ const handlers: Record<string, (order: Order, data: Data, seen: Seen) => void> =
     law('only what was shipped is delivered, once', isThere, () => fulfilmentId, seen)
     fulfilment.delivered = true
   },
+  FulfilmentInTransit: (order, data, seen) => expected(order, data, seen),
+  FulfilmentDelayed: (order, data, seen) => expected(order, data, seen),
+  FulfilmentLate(order, { fulfilmentId, expectedOn }, seen) {
+    const fulfilment = fulfilmentOf(order, fulfilmentId, seen)
+    const isLate = !fulfilment.delivered && fulfilment.expectedOn === expectedOn
+    const isNews = fulfilment.warnedOf !== expectedOn && expectedOn < seen.bookedOn
+    law(
+      'what is late is warned of once a day that was named',
+      isLate && isNews,
+      () => fulfilmentId,
+      seen,
+    )
+    fulfilment.warnedOf = expectedOn
+  },
   OrderCompleted(order, _, seen) {
     const open = [...order.fulfilments].filter(([, { delivered }]) => !delivered)
     const names = () => open.map(([id]) => id).join(' ')
@@ -199,7 +231,9 @@ function divide(order: Order, fulfilments: readonly Data[]): void {
       const gone = before?.shipped ?? new Map<string, number>()
       const left = leftOf(lines, gone)
       const delivered = before?.delivered === true && left.size === 0
-      return [fulfilmentId, { warehouseId, left, shipped: gone, delivered }]
+      const { expectedOn = order.requestedOn, warnedOf = '' } = before ?? {}
+      const named = { expectedOn, warnedOf }
+      return [fulfilmentId, { warehouseId, left, shipped: gone, delivered, ...named }]
     }),
   )
 }
@@ -228,7 +262,12 @@ function wholeOrder(order: Order, seen: Seen): void {
 function fulfilmentOf(order: Order, fulfilmentId: string, seen: Seen): Fulfilment {
   const found = order.fulfilments.get(fulfilmentId)
   law('a fulfilment belongs to its order', found !== undefined, () => fulfilmentId, seen)
-  return found ?? { warehouseId: '', left: new Map(), shipped: new Map(), delivered: false }
+  if (found === undefined) throw new Error(fulfilmentId)
+  return found
+}
+
+function expected(order: Order, { fulfilmentId, expectedOn }: Data, seen: Seen): void {
+  if (expectedOn !== undefined) fulfilmentOf(order, fulfilmentId, seen).expectedOn = expectedOn
 }
 
 /** The parts of a line over all its shipments are the rounded running total, less what went before. */
