@@ -21,6 +21,9 @@ export type LayoutFault = Readonly<{
 /** So many rows are looked at for the headings. */
 export const HEADING_WITHIN_ROWS = 20
 
+/** No longer text is a heading: comparing takes time that grows with the square of its length. */
+const MOST_HEADING_LENGTH = 200
+
 /** A row with at least so many known headings is meant as the heading row. */
 const RECOGNISED = 2
 
@@ -36,6 +39,7 @@ export function headingReader({ columns }: AnyFileImport): (heading: string) => 
     for (const alias of [name, ...namesOf(column)]) byName.set(keyOf(alias), name)
   }
   return (heading) => {
+    if (heading.length > MOST_HEADING_LENGTH) return undefined
     const whole = byName.get(keyOf(heading))
     if (whole !== undefined) return whole
     // `订单号 / Order reference`: both parts, or the only known one.

@@ -104,6 +104,7 @@ function spoiling(
   for (const { row, values, above } of astray) {
     if (values[first] !== undefined) {
       for (const [key] of byFirst.get(values[first]) ?? []) spoil(key, row)
+      byFirst.delete(values[first]) // the next such row finds them spoilt
     } else if (above !== undefined) spoil(above, row)
   }
   return spoilt

@@ -5,8 +5,12 @@ const MIB = 1024 * 1024
 export const BOUNDS = {
   /** Of the file as it is sent. */
   fileBytes: 10 * MIB,
-  /** Of one part of a workbook once it is unpacked. */
-  partBytes: 64 * MIB,
+  /** Of a sheet, or of the texts that its cells refer to, once it is unpacked. */
+  sheetBytes: 64 * MIB,
+  /** Of any other part of a workbook once it is unpacked: what it holds is kept in memory whole. */
+  partBytes: 8 * MIB,
+  /** Texts that the cells of a workbook refer to. */
+  texts: 1_000_000,
   /** Parts of a workbook: sheets, styles, pictures. */
   parts: 2_000,
   /** Rows with something in them, headings left out. */

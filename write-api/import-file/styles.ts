@@ -10,8 +10,12 @@ const BUILT_IN_DATES = [
   [50, 58],
 ] as const
 
+/** As many characters as programs let a format have; matching takes the square of their number. */
+const MOST_FORMAT_LENGTH = 255
+
 /** A format with a day, month, year, hour or second outside of texts, colours and escapes. */
 function isDateFormat(code: string): boolean {
+  if (code.length > MOST_FORMAT_LENGTH) return false
   const bare = code.replaceAll(/"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]/gi, '')
   return /[dmyhs年月日]/i.test(bare)
 }

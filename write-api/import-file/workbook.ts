@@ -8,7 +8,7 @@ import { readXml, type XmlHandlers } from './xml.ts'
 
 export type Workbook = Readonly<{
   /** A part as it is unpacked; undefined if there is none of that name. */
-  part: (path: string) => Promise<Readable | undefined>
+  part: (path: string, mostBytes?: number) => Promise<Readable | undefined>
   /** The first sheet that is shown, and what goes with it. */
   sheet: string
   sharedStrings: string | undefined
@@ -19,9 +19,9 @@ export type Workbook = Readonly<{
 export async function openWorkbook(bytes: Buffer): Promise<Workbook> {
   const zip = await opened(bytes)
   const entries = await entriesOf(zip)
-  const part = async (path: string) => {
+  const part = async (path: string, mostBytes: number = BOUNDS.partBytes) => {
     const entry = entries.get(path)
-    return entry && (await unpacked(zip, entry))
+    return entry && (await unpacked(zip, entry, mostBytes))
   }
   const main = await mainPart(part)
   const relations = await relationsOf(part, main)
@@ -54,9 +54,10 @@ async function entriesOf(zip: ZipFile): Promise<ReadonlyMap<string, Entry>> {
 }
 
 /** The size that the archive states is held against the bound, and what comes against that size. */
-async function unpacked(zip: ZipFile, entry: Entry): Promise<Readable> {
-  if (entry.uncompressedSize > BOUNDS.partBytes) {
-    throw tooLarge(`A part of the workbook unpacks to ${entry.uncompressedSize} bytes.`)
+async function unpacked(zip: ZipFile, entry: Entry, mostBytes: number): Promise<Readable> {
+  if (entry.uncompressedSize > mostBytes) {
+    const detail = `unpacks to ${entry.uncompressedSize} bytes, and may to ${mostBytes}`
+    throw tooLarge(`The workbook's ${entry.fileName} ${detail}.`)
   }
   if (entry.isEncrypted()) throw wrongType('The workbook is protected: save it without a password.')
   try {

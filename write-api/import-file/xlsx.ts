@@ -13,7 +13,7 @@ export async function* xlsxRows(bytes: Buffer): AsyncGenerator<FileRow> {
   const workbook = await openWorkbook(bytes)
   const dates = await dateStyles(workbook)
   const strings = await sharedStrings(workbook)
-  const stream = await workbook.part(workbook.sheet)
+  const stream = await workbook.part(workbook.sheet, BOUNDS.sheetBytes)
   if (stream === undefined) throw unreadable('The workbook lacks its first sheet.')
   const sheet = sheetReader(strings, dates)
   try {
@@ -27,7 +27,7 @@ export async function* xlsxRows(bytes: Buffer): AsyncGenerator<FileRow> {
 
 /** Texts that cells refer to by number; one longer than a cell may be is kept only as far as to show that. */
 async function sharedStrings({ part, sharedStrings: path }: Workbook): Promise<readonly string[]> {
-  const stream = path === undefined ? undefined : await part(path)
+  const stream = path === undefined ? undefined : await part(path, BOUNDS.sheetBytes)
   const strings: string[] = []
   if (stream === undefined) return strings
   const text = textReader()
@@ -38,8 +38,9 @@ async function sharedStrings({ part, sharedStrings: path }: Workbook): Promise<r
     },
     text: text.text,
     close: (name) => {
-      if (name === 'si') strings.push(text.end())
-      else text.close(name)
+      if (name !== 'si') text.close(name)
+      else if (strings.length < BOUNDS.texts) strings.push(text.end())
+      else throw tooLarge(`A workbook may have ${BOUNDS.texts} texts: divide it.`)
     },
   })
   return strings

@@ -137,6 +137,16 @@ test('a row that names no order spoils the order it may belong to', async (t) =>
   )
 })
 
+test('a text made to be slow takes no longer than another', async (t) => {
+  const begun = performance.now()
+  await t.rejects(read('('.repeat(200_000)), { code: 'heading-missing' })
+  const orders = Array.from({ length: 15_000 }, (_, at) => `A,D${at},East,S1,1,term`)
+  const astray = Array.from({ length: 15_000 }, () => 'A,,East,S1,1,term')
+  const { units, refused } = await read([ENGLISH, ...orders, ...astray].join('\n'))
+  t.strictSame([units.length, refused.length], [0, 30_000])
+  t.ok(performance.now() - begun < 15_000, 'not the square of its length')
+})
+
 test('any text gives units and verdicts on all its rows, or a problem below 500', async (t) => {
   const cell = fc.oneof(
     fc.constantFrom('A', 'D1', 'East', 'S', '1', 'term', '"', '', '１', '\t'),

@@ -168,6 +168,21 @@ test('what unpacks to too much is refused, and a size that is understated is fou
   t.equal(await statusOf(statingSize(bytes, 1_000)), 400)
 })
 
+test('a workbook made to fill memory or time is refused, or read like another', async (t) => {
+  const part = (path: string, text: string) => workbook(HEADING_ROW, { [path]: text })
+  const styles = `<styleSheet>${'<xf/>'.repeat(1_700_000)}</styleSheet>`
+  t.equal(await statusOf(part('xl/styles.xml', styles)), 413)
+  t.equal(
+    await statusOf(part('xl/sharedStrings.xml', `<sst>${'<si/>'.repeat(1_000_001)}</sst>`)),
+    413,
+  )
+  const format = `<numFmts><numFmt numFmtId="164" formatCode="${'['.repeat(500_000)}"/></numFmts>`
+  const slow = withQuantity('<c><v>1</v></c>', { 'xl/styles.xml': format })
+  const begun = performance.now()
+  t.equal(await statusOf(slow), 200)
+  t.ok(performance.now() - begun < 15_000, 'not the square of its length')
+})
+
 test('a workbook with some bytes changed is read or refused, never an error of ours', async (t) => {
   const whole = await importTemplate(OrdersImport)
   const change = fc.tuple(fc.nat(whole.length - 1), fc.nat(255))
