@@ -1,7 +1,7 @@
-/** What the ERP hears of credit limits. */
+/** What the ERP hears of credit limits, and of dealers that may not order. */
 
 import { z } from 'zod'
-import { LimitSet } from '../domain/facility/events.ts'
+import { LimitSet, OrderingFrozen, OrderingUnfrozen } from '../domain/facility/events.ts'
 import { publicEvent } from './public-event.ts'
 import {
   Amount,
@@ -11,6 +11,7 @@ import {
   FacilityId,
   LocalDate,
   Rate,
+  ReceivableId,
   valueDate,
 } from './values.ts'
 
@@ -37,4 +38,41 @@ export const limitChanged = publicEvent({
       ...{ graceDays, lateFeeDailyRate, effectiveOn: valueDate(event) },
     }
   },
+})
+
+const facilityAndDealer = { facilityId: FacilityId, dealerId: DealerId }
+
+export const orderingFrozen = publicEvent({
+  area: 'credit',
+  name: 'ordering-frozen',
+  version: 1,
+  description: 'A dealer may not order any more.',
+  from: OrderingFrozen,
+  about: ({ dealerId }) => dealerId,
+  schema: z.strictObject({
+    ...facilityAndDealer,
+    cause: z.enum(['overdue', 'manual']).describe('Receivables are overdue, or a person froze it.'),
+    receivableIds: z.array(ReceivableId).describe('What is overdue, the oldest first.'),
+  }),
+  translate: ({ streamId, data: { dealerId, cause, receivableIds } }) => ({
+    ...{ facilityId: streamId, dealerId, cause, receivableIds },
+  }),
+})
+
+export const orderingUnfrozen = publicEvent({
+  area: 'credit',
+  name: 'ordering-unfrozen',
+  version: 1,
+  description: 'A dealer may order again.',
+  from: OrderingUnfrozen,
+  about: ({ dealerId }) => dealerId,
+  schema: z.strictObject({
+    ...facilityAndDealer,
+    cause: z
+      .enum(['settled', 'lifted'])
+      .describe('Nothing is overdue any more, or finance let it.'),
+  }),
+  translate: ({ streamId, data: { dealerId, cause } }) => ({
+    ...{ facilityId: streamId, dealerId, cause },
+  }),
 })

@@ -5,11 +5,13 @@ import { DealerRegistered } from '../../domain/dealer/dealer.ts'
 import {
   LateFeesCharged,
   LateFeesCorrected,
+  OrderingFrozen,
   PaymentReceived,
 } from '../../domain/facility/events.ts'
 import { OrderConfirmed, OrderPlaced, OrderRejected } from '../../domain/order/events.ts'
 import { StockIssued } from '../../domain/stock/events.ts'
 import { WarehouseOpened } from '../../domain/warehouse/warehouse.ts'
+import { orderingFrozen } from '../../feed/credit.ts'
 import { dealerRegistered } from '../../feed/dealers.ts'
 import { numbered, TranslationFailed, translator } from '../../feed/message.ts'
 import { orderConfirmed, orderPlaced, orderRejected } from '../../feed/orders.ts'
@@ -28,6 +30,7 @@ const translate = translator([
   orderConfirmed,
   orderPlaced,
   orderRejected,
+  orderingFrozen,
   paymentReceived,
 ])
 
@@ -187,4 +190,11 @@ test('all declarations together make one feed', async (t) => {
   const { publicEvents } = await discover(new URL('../../', import.meta.url).pathname)
   t.doesNotThrow(() => translator(publicEvents.values()))
   t.ok(publicEvents.size >= 14)
+})
+
+test('the ERP hears why a dealer is frozen, and not what finance wrote about it', async (t) => {
+  const frozen = { dealerId: 'A1', cause: 'overdue' as const, receivableIds: ['ROOT.1'] }
+  const said = translate(recorded('facility-ROOT', OrderingFrozen({ ...frozen, reason: 'late' })))
+  t.match(said, { about: 'A1' })
+  t.strictSame(said && JSON.parse(numbered(said, 1n).body).data, { facilityId: 'ROOT', ...frozen })
 })
