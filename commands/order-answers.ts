@@ -19,7 +19,7 @@ import {
   RemainderCancelled,
   ReviewRequested,
 } from '../domain/order/events.ts'
-import { reasonOf, shortageReason } from '../domain/order/reasons.ts'
+import { partialReason, reasonOf, shortageReason } from '../domain/order/reasons.ts'
 import { firstOf, isOf } from './answers.ts'
 import type { Answered } from './command.ts'
 
@@ -86,7 +86,11 @@ export function outcomeOf(event: RecordedEvent): Told | undefined {
 function endOf(event: RecordedEvent): Told | undefined {
   if (isOf(OrderConfirmed, event)) {
     const { fulfilments, reducedTo } = event.data
-    const reduced = reducedTo && { total: reducedTo.total, lines: reducedTo.lines.map(lineAnswer) }
+    const reduced = reducedTo && {
+      total: reducedTo.total,
+      lines: reducedTo.lines.map(lineAnswer),
+      statusReason: partialReason(reducedTo.dropped),
+    }
     return { status: 'confirmed', fulfilments, ...reduced }
   }
   if (isOf(OrderRejected, event)) return { status: 'rejected', statusReason: reasonOf(event.data) }

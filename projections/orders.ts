@@ -25,7 +25,8 @@ import {
   RemainderCancelled,
   ReviewRequested,
 } from '../domain/order/events.ts'
-import { reasonOf, shortageReason } from '../domain/order/reasons.ts'
+import type { SkuQuantity } from '../domain/order/fulfilments.ts'
+import { partialReason, reasonOf, shortageReason } from '../domain/order/reasons.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
 
 function patchOrder({ streamId, revision }: RecordedEvent, set: Row = {}): Change {
@@ -73,6 +74,11 @@ type Totals = Readonly<{
 
 function totalsRow({ lines, charges, total, net, tax }: Totals): Row {
   return { lines, charges, total, net, tax }
+}
+
+/** An order that is confirmed for less than was asked. */
+function reducedRow(served: Totals & Readonly<{ dropped: readonly SkuQuantity[] }>): Row {
+  return { ...totalsRow(served), status_reason: partialReason(served.dropped) }
 }
 
 /** An order that is not confirmed yet is planned anew, or goes to review. */
@@ -126,7 +132,7 @@ function fulfilmentNow(orderId: string, { fulfilmentId, warehouseId, lines }: Pa
 
 export const orders = readModel({
   name: 'orders',
-  version: 3,
+  version: 4,
   tables: {
     orders: {
       columns: {
@@ -189,6 +195,21 @@ export const orders = readModel({
         at: { type: 'timestamptz' },
       },
       key: ['order_id', 'amendment'],
+    },
+    shipments: {
+      columns: {
+        shipment_id: { type: 'text' },
+        fulfilment_id: { type: 'text' },
+        order_id: { type: 'text' },
+        /** counts those of the order */
+        shipment: { type: 'integer' },
+        lines: { type: 'jsonb' },
+        carrier: { type: 'text' },
+        tracking_number: { type: 'text' },
+        shipped_on: { type: 'date' },
+      },
+      key: ['shipment_id'],
+      indexes: [['order_id']],
     },
     parcels: {
       columns: {
@@ -275,7 +296,7 @@ export const orders = readModel({
       patchOrder(event, {
         status: 'confirmed',
         awaiting_payment: null,
-        ...(event.data.reducedTo && totalsRow(event.data.reducedTo)),
+        ...(event.data.reducedTo && reducedRow(event.data.reducedTo)),
       }),
       ...event.data.fulfilments.map(
         ({ fulfilmentId, warehouseId, lines }): Change => ({
@@ -328,7 +349,7 @@ export const orders = readModel({
       patchFulfilment(event.data.fulfilmentId, { status: 'picked' }),
     ]),
     on(FulfilmentShipped, (event) => {
-      const { fulfilmentId, carrier, trackingNumber, left } = event.data
+      const { orderId, fulfilmentId, carrier, trackingNumber, left } = event.data
       const shippedOn = event.metadata.effectiveOn ?? event.metadata.bookedOn
       return [
         patchOrder(event, { status: 'shipping' }),
@@ -338,6 +359,20 @@ export const orders = readModel({
           shipped_on: shippedOn,
           ...(left.length === 0 ? { status: 'shipped' } : {}),
         }),
+        {
+          op: 'put',
+          table: 'shipments',
+          row: {
+            shipment_id: event.data.shipmentId,
+            fulfilment_id: fulfilmentId,
+            order_id: orderId,
+            shipment: event.data.shipment,
+            lines: event.data.lines.map(({ sku, quantity }) => ({ sku, quantity })),
+            carrier,
+            tracking_number: trackingNumber,
+            shipped_on: shippedOn,
+          },
+        },
         {
           op: 'put',
           table: 'parcels',

@@ -28,6 +28,16 @@ export type Tables = Readonly<{
     position: bigint
     revision: bigint
   }
+  shipments: {
+    shipment_id: string
+    fulfilment_id: string
+    order_id: string
+    shipment: number
+    lines: Json
+    carrier: string
+    tracking_number: string
+    shipped_on: string
+  }
   amendments: {
     order_id: string
     amendment: number

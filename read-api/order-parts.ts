@@ -12,6 +12,8 @@ type Fulfilment = Readonly<{
   trackingNumber: string | null
   shippedOn: string | null
   deliveredOn: string | null
+  /** What was shipped of it, in the order of shipping. */
+  shipments: readonly Shipment[]
   /** What a carrier said last: where it has the goods, and when it saw them. */
   transit: unknown
   /** What was said last about being late. */
@@ -20,6 +22,14 @@ type Fulfilment = Readonly<{
   expectedOn: string | null
   /** Whether it missed that day, and is still on its way. */
   late: boolean
+}>
+
+type Shipment = Readonly<{
+  shipmentId: string
+  lines: unknown
+  carrier: string
+  trackingNumber: string
+  shippedOn: string
 }>
 
 type Payment = Readonly<{ paymentId: string; status: string; amount: string; method: string }>
@@ -77,7 +87,8 @@ async function fulfilmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
     .orderBy(sql`length(fulfilment_id)`)
     .orderBy('fulfilment_id')
     .execute()
-  return grouped(rows, (row) => ({
+  const shipments = await shipmentsOf(db, orderIds)
+  return groupedBy(byOrder, rows, (row) => ({
     fulfilmentId: row.fulfilment_id,
     warehouseId: row.warehouse_id,
     status: row.status,
@@ -86,10 +97,28 @@ async function fulfilmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
     trackingNumber: row.tracking_number,
     shippedOn: row.shipped_on,
     deliveredOn: row.delivered_on,
+    shipments: shipments.get(row.fulfilment_id) ?? [],
     transit: row.transit,
     delay: row.delay,
     expectedOn: row.expected_on ?? row.requested_on,
     late: row.late_on !== null,
+  }))
+}
+
+async function shipmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
+  const rows = await db
+    .selectFrom('shipments')
+    .selectAll()
+    .where('order_id', 'in', orderIds)
+    .orderBy('shipment')
+    .execute()
+  const byFulfilment = ({ fulfilment_id }: Readonly<{ fulfilment_id: string }>) => fulfilment_id
+  return groupedBy(byFulfilment, rows, (row) => ({
+    shipmentId: row.shipment_id,
+    lines: row.lines,
+    carrier: row.carrier,
+    trackingNumber: row.tracking_number,
+    shippedOn: row.shipped_on,
   }))
 }
 
@@ -100,7 +129,7 @@ async function amendmentsOf(db: ReadDatabase, orderIds: readonly string[]) {
     .where('order_id', 'in', orderIds)
     .orderBy('amendment')
     .execute()
-  return grouped(rows, (row) => ({
+  return groupedBy(byOrder, rows, (row) => ({
     amendment: row.amendment,
     status: row.status,
     statusReason: row.reason,
@@ -132,7 +161,7 @@ async function paymentsOf(db: ReadDatabase, orderIds: readonly string[]) {
     join read.payments p using (payment_id)
     join read.orders o on o.order_id = named.order_id and o.dealer_id = p.dealer_id
     order by p.position`.execute(db)
-  return grouped(rows, ({ payment_id, status, amount, method }) => ({
+  return groupedBy(byOrder, rows, ({ payment_id, status, amount, method }) => ({
     paymentId: payment_id,
     status,
     amount,
@@ -140,14 +169,17 @@ async function paymentsOf(db: ReadDatabase, orderIds: readonly string[]) {
   }))
 }
 
-function grouped<Row extends Readonly<{ order_id: string }>, Part>(
+const byOrder = ({ order_id }: Readonly<{ order_id: string }>) => order_id
+
+function groupedBy<Row, Part>(
+  whole: (row: Row) => string,
   rows: readonly Row[],
   partOf: (row: Row) => Part,
 ): ReadonlyMap<string, readonly Part[]> {
   const parts = new Map<string, Part[]>()
   for (const row of rows) {
-    const known = parts.get(row.order_id)
-    if (known === undefined) parts.set(row.order_id, [partOf(row)])
+    const known = parts.get(whole(row))
+    if (known === undefined) parts.set(whole(row), [partOf(row)])
     else known.push(partOf(row))
   }
   return parts

@@ -1,6 +1,7 @@
 /** Why an order is where it is, as it is told to whoever asks. */
 
 import type { Shortage, StoredExplanation } from './events.ts'
+import type { SkuQuantity } from './fulfilments.ts'
 
 export type OrderReason = Readonly<{
   code: string
@@ -23,6 +24,21 @@ export function shortageReason(shortages: readonly Shortage[]): OrderReason {
       ruleVersion: 1,
       inputs: { shortages: shortages.map((shortage) => ({ ...shortage })) },
       ways: ['wait: it goes on by itself once there is enough', 'amend it', 'cancel it'],
+    },
+  }
+}
+
+/** Why an order is confirmed for less than was asked. */
+export function partialReason(dropped: readonly SkuQuantity[]): OrderReason {
+  const missing = dropped.map(({ sku, quantity }) => `${quantity} of ${sku}`)
+  return {
+    code: 'stock-insufficient',
+    message: `too little in stock: ${missing.join(', ')} will not be served`,
+    decision: {
+      rule: 'stock-insufficient',
+      ruleVersion: 1,
+      inputs: { dropped: dropped.map((line) => ({ ...line })) },
+      ways: ['order the rest again once more has been received'],
     },
   }
 }

@@ -175,6 +175,28 @@ test('what is picked or shipped is not amended any more', async (t) => {
   t.match([status, body.code], [409, 'order-not-amendable'])
 })
 
+test('what of a fulfilment was shipped, and how, is told for each shipment', async (t) => {
+  const orderId = await confirmedOrder(buyer, 'D', [S(10)])
+  const fulfilmentId = `${orderId}.1`
+  await ship(staff, fulfilmentId, [S(3)])
+  await ship(staff, fulfilmentId, [S(2)])
+  expectStatus(await buyer.post(`/orders/${orderId}/cancel`, { reason: 'enough' }), 200)
+  t.match(await read(orderId), {
+    fulfilments: [
+      {
+        status: 'shipped',
+        lines: [S(10)],
+        shipments: [
+          { shipmentId: fulfilmentId, lines: [S(3)], carrier: 'SF', shippedOn: /^\d{4}-/ },
+          { shipmentId: `${fulfilmentId}.2`, lines: [S(2)] },
+        ],
+      },
+    ],
+  })
+  const unshipped = await confirmedOrder(buyer, 'D', [S(1)])
+  t.same(field(await read(unshipped), 'fulfilments.0.shipments'), [])
+})
+
 test('stock that a count takes from a confirmed order sends it to review; approved, it is served anew', async (t) => {
   const orderId = await confirmedOrder(buyer, 'D', [{ sku: 'LOST', quantity: 8 }])
   const counted = { warehouseId: 'W', sku: 'LOST', quantity: 2, reason: 'counted' }

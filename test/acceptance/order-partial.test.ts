@@ -20,11 +20,20 @@ test('what there is of an order is confirmed, at amounts that add up with those 
       { sku: 'MILK', quantity: 50, amount: '511.27' },
       { sku: 'S', quantity: 1 },
     ],
+    statusReason: {
+      code: 'stock-insufficient',
+      message: 'too little in stock: 70 of MILK will not be served',
+      decision: { inputs: { dropped: [MILK(70)] } },
+    },
   })
   const orderId = textOf(body, 'orderId')
   await system.seen()
   const { body: read } = await staff.ops.get(`/orders/${orderId}`)
-  t.match(read, { total: '521.27', lines: [{ quantity: 50, net: '452.45' }, { quantity: 1 }] })
+  t.match(read, {
+    total: '521.27',
+    lines: [{ quantity: 50, net: '452.45' }, { quantity: 1 }],
+    statusReason: { decision: { inputs: { dropped: [MILK(70)] } } },
+  })
   const shipped = await ship(staff, `${orderId}.1`)
   t.equal(shipped.body.amount, '521.27')
   await system.seen()
