@@ -35,7 +35,7 @@ export function withHoldOn(progress: Progress, terms: HoldTerms): Step {
 }
 
 function placeHold(
-  { facilityId, dealerId, orderId, overLimit }: Progress,
+  { facilityId, dealerId, orderId, overLimit, amending }: Progress,
   attempt: number,
   { amount, prepayment, release }: HoldTerms,
 ): SagaCommand {
@@ -46,7 +46,8 @@ function placeHold(
       ...input,
       ...(prepayment !== null && { prepayment }),
       ...(release !== null && { release }),
-      ...(overLimit === 'review' && { reviewable: true }),
+      // An amendment over the limit is refused: no reviewer is asked to release it.
+      ...(overLimit === 'review' && amending === null && { reviewable: true }),
     },
   }
 }

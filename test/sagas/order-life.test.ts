@@ -245,6 +245,14 @@ test('an amendment that credit or stock refuses leaves the order, its hold and i
   }
 })
 
+test('an amendment over the limit is refused, so it offers no reviewer’s release', async (t) => {
+  const world = settled({ limit: '100.00', policy: { overLimit: 'review' } })
+  decided(world, 'AmendOrder', { orderId: ORDER, lines: lines(10, 8) })
+  const refused = of(world, 'AmendmentRefused')
+  t.match(refused, [{ code: 'credit-insufficient', decision: { ways: [/^prepay/] } }])
+  t.notMatch(JSON.stringify(refused), /a reviewer's release/)
+})
+
 test('stock lost to another while an amendment is asked for: the larger hold goes back', async (t) => {
   const world = settled({})
   world.decide('AmendOrder', { orderId: ORDER, lines: lines(10, 8) })
