@@ -181,13 +181,16 @@ export function missDeliveries(date: LocalDate, missed: readonly MissedDelivery[
   return accept(DeliveriesMissed({ date, fulfilments, more: missed.length > fulfilments.length }))
 }
 
-function outOfOrder(state: BusinessDayState, date: LocalDate): Decision {
-  const due = state.closing ?? state.open
+function outOfOrder({ open, closing }: BusinessDayState, date: LocalDate): Decision {
+  const due = closing ?? open
+  const isOver = due !== undefined && date < due
   return refuse('day-not-open', {
     kind: 'state',
-    message: `${date} can't be closed now`,
-    inputs: { date, open: state.open, closing: state.closing },
-    ways: due === undefined ? [] : [`close ${due} first, if it is earlier; a day closes once`],
+    message: isOver
+      ? `${date} was closed before: the next to close is ${due}`
+      : `${date} can't be closed yet: the next to close is ${due ?? 'none'}`,
+    inputs: { date, open, closing },
+    ways: due === undefined || isOver ? [] : [`close ${due} first`],
   })
 }
 

@@ -58,6 +58,25 @@ test('a day closes once, and in order', async (t) => {
     .refused('day-not-open', { open: '2026-01-05' })
 })
 
+test('who closes a day out of order is told which one is next', async (t) => {
+  const open = days(t).given(opened)
+  const early = open.when((state, context) => beginClosing(state, '2026-01-05', context))
+  const after = open.given(closing, closed)
+  const again = after.when((state, context) => beginClosing(state, '2026-01-04', context))
+  t.match(early.decision, {
+    refusal: {
+      message: "2026-01-05 can't be closed yet: the next to close is 2026-01-04",
+      decision: { ways: ['close 2026-01-04 first'] },
+    },
+  })
+  t.match(again.decision, {
+    refusal: {
+      message: '2026-01-04 was closed before: the next to close is 2026-01-05',
+      decision: { ways: [] },
+    },
+  })
+})
+
 test('a day after today, as the business sees it, does not close', async (t) => {
   days(t, { now: '2026-01-03T15:59:59Z' })
     .given(opened)
