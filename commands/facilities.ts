@@ -33,6 +33,7 @@ import {
   Text,
 } from '../domain/kernel/values.ts'
 import { OrderIds, ReceivableIds } from '../domain/payment/payment.ts'
+import { firstOf } from './answers.ts'
 import { type Answered, command, type StreamContext } from './command.ts'
 import { DayOrInstant, dayOf } from './day-or-instant.ts'
 
@@ -40,6 +41,16 @@ import { DayOrInstant, dayOf } from './day-or-instant.ts'
 function facilityOf(dealerId: string, { reference }: Pick<StreamContext, 'reference'>): string {
   return reference.dealers.get(dealerId)?.facilityId ?? dealerId
 }
+
+/** Of people, who know the dealer. */
+const ofDealer = {
+  aggregate: facility,
+  stream: <Input extends Readonly<{ dealerId: string }>>(
+    { dealerId }: Input,
+    context: StreamContext,
+  ) => facilityOf(dealerId, context),
+  expects: 'any',
+} as const
 
 /** Of sagas, which know the facility. */
 const bySaga = {
@@ -50,7 +61,7 @@ const bySaga = {
   needsFreshReference: true,
 } as const
 
-const ofDealer = {
+const dealerAnswer = {
   answer: ({ input, streamId }: Answered<Readonly<{ dealerId: string }>>) => ({
     dealerId: input.dealerId,
     facilityId: streamId,
@@ -59,6 +70,7 @@ const ofDealer = {
 }
 
 export const SetLimit = command({
+  ...ofDealer,
   name: 'SetLimit',
   schema: z.strictObject({
     dealerId: DealerId,
@@ -70,14 +82,11 @@ export const SetLimit = command({
     reason: Text,
   }),
   roles: ['brand-admin', 'brand-finance'],
-  aggregate: facility,
-  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
-  expects: 'any',
   decide: setLimit,
   route: {
     path: '/facilities/:dealerId/limit',
     summary: "Set a dealer's limit and payment terms; what is left out stays as it was",
-    ...ofDealer,
+    ...dealerAnswer,
   },
 })
 
@@ -109,10 +118,9 @@ export const SetTemporaryLimit = command({
     path: '/facilities/:dealerId/temporary-limits',
     status: 201,
     summary: "Raise a dealer's limit for a time",
-    answer: ({ events }) => {
-      const set = events.find(({ type }) => type === TemporaryLimitSet.eventType)
-      return { temporaryLimitId: TemporaryLimitSet.schema.parse(set?.data).temporaryLimitId }
-    },
+    answer: ({ events }) => ({
+      temporaryLimitId: firstOf(TemporaryLimitSet, events)?.data.temporaryLimitId,
+    }),
     answerSchema: z.object({ temporaryLimitId: TemporaryLimitId }),
   },
 })
@@ -145,10 +153,7 @@ export const GiveGuarantee = command({
     path: '/facilities/:dealerId/guarantees',
     status: 201,
     summary: 'Let a dealer below go past its own limit',
-    answer: ({ events }) => {
-      const given = events.find(({ type }) => type === GuaranteeGiven.eventType)
-      return { guaranteeId: GuaranteeGiven.schema.parse(given?.data).guaranteeId }
-    },
+    answer: ({ events }) => ({ guaranteeId: firstOf(GuaranteeGiven, events)?.data.guaranteeId }),
     answerSchema: z.object({ guaranteeId: GuaranteeId }),
   },
 })
@@ -169,6 +174,7 @@ export const RevokeGuarantee = command({
 })
 
 export const MoveDealer = command({
+  ...ofDealer,
   name: 'MoveDealer',
   schema: z.strictObject({
     dealerId: DealerId,
@@ -176,44 +182,37 @@ export const MoveDealer = command({
     reason: Text,
   }),
   roles: ['brand-admin', 'brand-ops'],
-  aggregate: facility,
-  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
-  expects: 'any',
   decide: moveDealer,
   route: {
     path: '/dealers/:dealerId/move',
     summary: 'Put a dealer, with all below it and its exposure, under another superior',
-    ...ofDealer,
+    ...dealerAnswer,
   },
 })
 
 export const FreezeOrdering = command({
+  ...ofDealer,
   name: 'FreezeOrdering',
   schema: z.strictObject({ dealerId: DealerId, reason: Text }),
   roles: ['brand-admin', 'brand-finance'],
-  aggregate: facility,
-  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
-  expects: 'any',
   decide: freezeOrdering,
   route: {
     path: '/facilities/:dealerId/freeze',
     summary: "Stop a dealer's ordering until it is lifted by hand",
-    ...ofDealer,
+    ...dealerAnswer,
   },
 })
 
 export const UnfreezeOrdering = command({
+  ...ofDealer,
   name: 'UnfreezeOrdering',
   schema: z.strictObject({ dealerId: DealerId, reason: Text }),
   roles: ['brand-admin', 'brand-finance'],
-  aggregate: facility,
-  stream: ({ dealerId }, context) => facilityOf(dealerId, context),
-  expects: 'any',
   decide: unfreezeOrdering,
   route: {
     path: '/facilities/:dealerId/unfreeze',
     summary: 'Let a dealer order again; what is overdue now does not freeze it again',
-    ...ofDealer,
+    ...dealerAnswer,
   },
 })
 

@@ -10,21 +10,24 @@ import { shipFulfilment } from '../domain/order/ship.ts'
 import { hearCarrier, warnLate } from '../domain/order/transit.ts'
 import { firstOf } from './answers.ts'
 import { CarrierMessage } from './carriers.ts'
-import type { Answered } from './command.ts'
-import { command } from './command.ts'
+import { type Answered, command } from './command.ts'
+import { askedLines } from './lines.ts'
 
 const WAREHOUSE_ROLES = ['brand-ops', 'brand-warehouse', 'brand-admin', 'erp'] as const
 
-const ofOrder = ({ fulfilmentId }: Readonly<{ fulfilmentId: string }>): string =>
-  orderIdOf(fulfilmentId)
+const ofFulfilment = {
+  aggregate: order,
+  stream: ({ fulfilmentId }: Readonly<{ fulfilmentId: string }>) => orderIdOf(fulfilmentId),
+  expects: 'existing',
+} as const
+
+const byWarehouse = { ...ofFulfilment, roles: WAREHOUSE_ROLES } as const
+const bySystem = { ...ofFulfilment, roles: [] } as const
 
 export const PickFulfilment = command({
+  ...byWarehouse,
   name: 'PickFulfilment',
   schema: z.strictObject({ fulfilmentId: FulfilmentId }),
-  roles: WAREHOUSE_ROLES,
-  aggregate: order,
-  stream: ofOrder,
-  expects: 'existing',
   decide: pickFulfilment,
   route: {
     path: '/fulfilments/:fulfilmentId/pick',
@@ -33,22 +36,15 @@ export const PickFulfilment = command({
 })
 
 export const ShipFulfilment = command({
+  ...byWarehouse,
   name: 'ShipFulfilment',
   schema: z.strictObject({
     fulfilmentId: FulfilmentId,
-    lines: z
-      .array(z.strictObject({ sku: Sku, quantity: Quantity }))
-      .min(1, 'must have at least one line')
-      .max(1000)
-      .optional(),
+    lines: askedLines({ sku: Sku, quantity: Quantity }).optional(),
     carrier: Name,
     trackingNumber: Name,
     effectiveOn: LocalDate.optional(),
   }),
-  roles: WAREHOUSE_ROLES,
-  aggregate: order,
-  stream: ofOrder,
-  expects: 'existing',
   decide: shipFulfilment,
   route: {
     path: '/fulfilments/:fulfilmentId/ship',
@@ -75,12 +71,9 @@ function shippedAnswer({ events }: Answered<unknown>): Readonly<Record<string, u
 }
 
 export const DeliverFulfilment = command({
+  ...byWarehouse,
   name: 'DeliverFulfilment',
   schema: z.strictObject({ fulfilmentId: FulfilmentId, effectiveOn: LocalDate.optional() }),
-  roles: WAREHOUSE_ROLES,
-  aggregate: order,
-  stream: ofOrder,
-  expects: 'existing',
   decide: deliverFulfilment,
   route: {
     path: '/fulfilments/:fulfilmentId/deliver',
@@ -89,16 +82,13 @@ export const DeliverFulfilment = command({
 })
 
 export const DelayFulfilment = command({
+  ...byWarehouse,
   name: 'DelayFulfilment',
   schema: z.strictObject({
     fulfilmentId: FulfilmentId,
     reason: Text.optional(),
     expectedOn: LocalDate.optional(),
   }),
-  roles: WAREHOUSE_ROLES,
-  aggregate: order,
-  stream: ofOrder,
-  expects: 'existing',
   decide: delayFulfilment,
   route: {
     path: '/fulfilments/:fulfilmentId/delay',
@@ -108,23 +98,17 @@ export const DelayFulfilment = command({
 
 /** Sent once the day that a fulfilment was expected on is closed. */
 export const WarnLate = command({
+  ...bySystem,
   name: 'WarnLate',
   schema: z.strictObject({ fulfilmentId: FulfilmentId, expectedOn: LocalDate }),
-  roles: [],
-  aggregate: order,
-  stream: ofOrder,
-  expects: 'existing',
   decide: warnLate,
 })
 
 /** What a carrier says of a parcel: of every fulfilment that is in it. */
 export const HearCarrier = command({
+  ...bySystem,
   name: 'HearCarrier',
   schema: CarrierMessage.extend({ fulfilmentId: FulfilmentId, carrier: Name }),
-  roles: [],
-  aggregate: order,
-  stream: ofOrder,
-  expects: 'existing',
   decide: hearCarrier,
   callback: {
     path: '/carrier-callbacks/:carrier',

@@ -12,19 +12,14 @@ import {
   Shortage,
   StoredExplanation,
 } from '../domain/order/events.ts'
-import { order } from '../domain/order/order.ts'
 import { confirmOrder, rejectOrder } from '../domain/order/outcome.ts'
 import { planFulfilment } from '../domain/order/plan.ts'
 import { awaitPayment, lapseOrder } from '../domain/order/prepaid.ts'
 import { loseStock } from '../domain/order/stock-lost.ts'
 import { command } from './command.ts'
+import { ofOrder } from './of-order.ts'
 
-const step = {
-  roles: [],
-  aggregate: order,
-  stream: ({ orderId }: Readonly<{ orderId: string }>) => orderId,
-  expects: 'existing',
-} as const
+const step = { ...ofOrder, roles: [] } as const
 
 const OfAttempt = z.strictObject({ orderId: OrderId, attempt: Attempt })
 

@@ -20,6 +20,8 @@ import { ChargeKind, Code, DeliveryContact, PaymentKind } from '../domain/order/
 import { order } from '../domain/order/order.ts'
 import { placeOrder } from '../domain/order/place.ts'
 import { command } from './command.ts'
+import { askedLines } from './lines.ts'
+import { ofOrder } from './of-order.ts'
 import {
   AmendedAnswer,
   amendedAnswer,
@@ -41,16 +43,11 @@ const ORDERING_ROLES = [
   'erp',
 ] as const
 
-const AskedLines = z
-  .array(
-    z.strictObject({
-      sku: Sku,
-      quantity: Quantity,
-      priceOverride: z.strictObject({ unitPrice: UnitPrice, reason: Text }).optional(),
-    }),
-  )
-  .min(1, 'must have at least one line')
-  .max(1000)
+const AskedLines = askedLines({
+  sku: Sku,
+  quantity: Quantity,
+  priceOverride: z.strictObject({ unitPrice: UnitPrice, reason: Text }).optional(),
+})
 
 const OrderInput = z.strictObject({
   dealerId: DealerId,
@@ -96,13 +93,10 @@ export const PlaceOrder = command({
 
 /** Gives an order other lines; of a confirmed one credit and stock decide afterwards. */
 export const AmendOrder = command({
+  ...ofOrder,
   name: 'AmendOrder',
   schema: z.strictObject({ orderId: OrderId, lines: AskedLines }),
   roles: ORDERING_ROLES,
-  dealer: (_, state) => state?.dealerId,
-  aggregate: order,
-  stream: ({ orderId }) => orderId,
-  expects: 'existing',
   decide: amendOrder,
   route: {
     path: '/orders/:orderId/amend',
@@ -114,6 +108,7 @@ export const AmendOrder = command({
 })
 
 export const CancelOrder = command({
+  ...ofOrder,
   name: 'CancelOrder',
   schema: z.strictObject({
     orderId: OrderId,
@@ -121,10 +116,6 @@ export const CancelOrder = command({
     code: Code.optional(),
   }),
   roles: ORDERING_ROLES,
-  dealer: (_, state) => state?.dealerId,
-  aggregate: order,
-  stream: ({ orderId }) => orderId,
-  expects: 'existing',
   decide: cancelOrder,
   route: {
     path: '/orders/:orderId/cancel',

@@ -2,7 +2,6 @@
 
 import { z } from 'zod'
 import { PaymentMethod } from '../domain/facility/events.ts'
-import type { RecordedEvent } from '../domain/kernel/event.ts'
 import {
   DealerId,
   LocalDate,
@@ -21,7 +20,8 @@ import {
   payment,
   ReceivableIds,
 } from '../domain/payment/payment.ts'
-import { command } from './command.ts'
+import { firstOf } from './answers.ts'
+import { type Answered, command } from './command.ts'
 
 export const InitiatePayment = command({
   name: 'InitiatePayment',
@@ -45,7 +45,7 @@ export const InitiatePayment = command({
     path: '/payments',
     status: 201,
     summary: 'Start a payment; a bank transfer answers with its reference and QR text',
-    answer: ({ events }) => initiatedAnswer(events),
+    answer: initiatedAnswer,
     answerSchema: z.object({
       paymentId: PaymentId,
       status: z.literal('initiated'),
@@ -59,35 +59,49 @@ export const InitiatePayment = command({
   },
 })
 
-function initiatedAnswer(events: readonly RecordedEvent[]): Readonly<Record<string, unknown>> {
-  const [initiated] = events
-  const { paymentId, dealerId, amount, method, reference, qr } = PaymentInitiated.schema.parse(
-    initiated?.data,
-  )
+function initiatedAnswer({ events }: Answered<unknown>): Readonly<Record<string, unknown>> {
+  const initiated = firstOf(PaymentInitiated, events)
+  if (initiated === undefined) return {}
+  const { paymentId, dealerId, amount, method, reference, qr } = initiated.data
   return { paymentId, status: 'initiated', dealerId, amount, method, reference, qr }
 }
 
+/** What finance says of a transfer that it has seen at the bank, or not. */
+const ofTransfer = {
+  roles: ['brand-finance', 'erp'],
+  aggregate: payment,
+  stream: ({ paymentId }: Readonly<{ paymentId: string }>) => paymentId,
+  expects: 'existing',
+} as const
+
+function answering(status: 'captured' | 'failed') {
+  return {
+    answer: ({ input }: Answered<Readonly<{ paymentId: string }>>) => ({
+      paymentId: input.paymentId,
+      status,
+    }),
+    answerSchema: z.object({ paymentId: PaymentId, status: z.literal(status) }),
+  }
+}
+
 export const CapturePayment = command({
+  ...ofTransfer,
   name: 'CapturePayment',
   schema: z.strictObject({
     paymentId: PaymentId,
     reference: Text.optional(),
     effectiveOn: LocalDate.optional(),
   }),
-  roles: ['brand-finance', 'erp'],
-  aggregate: payment,
-  stream: ({ paymentId }) => paymentId,
-  expects: 'existing',
   decide: capturePayment,
   route: {
     path: '/payments/:paymentId/capture',
     summary: 'Say that the money of a bank transfer was seen',
-    answer: ({ input }) => ({ paymentId: input.paymentId, status: 'captured' }),
-    answerSchema: z.object({ paymentId: PaymentId, status: z.literal('captured') }),
+    ...answering('captured'),
   },
 })
 
 export const FailPayment = command({
+  ...ofTransfer,
   name: 'FailPayment',
   schema: z.strictObject({
     paymentId: PaymentId,
@@ -95,15 +109,10 @@ export const FailPayment = command({
     reference: Text.optional(),
     effectiveOn: LocalDate.optional(),
   }),
-  roles: ['brand-finance', 'erp'],
-  aggregate: payment,
-  stream: ({ paymentId }) => paymentId,
-  expects: 'existing',
   decide: failPayment,
   route: {
     path: '/payments/:paymentId/fail',
     summary: 'Say that the money of a bank transfer will not come',
-    answer: ({ input }) => ({ paymentId: input.paymentId, status: 'failed' }),
-    answerSchema: z.object({ paymentId: PaymentId, status: z.literal('failed') }),
+    ...answering('failed'),
   },
 })

@@ -16,7 +16,6 @@ import {
   ReviewReason,
   ReviewStepApproved,
 } from '../domain/order/events.ts'
-import { order } from '../domain/order/order.ts'
 import { requestReview } from '../domain/order/review.ts'
 import {
   endReviewRule,
@@ -26,9 +25,9 @@ import {
 } from '../domain/reviewRule/reviewRule.ts'
 import { ApproverRole, ReviewWhen, RuleId, RuleStep } from '../domain/reviewRule/rule.ts'
 import { firstOf } from './answers.ts'
-import type { Answered } from './command.ts'
-import { command } from './command.ts'
+import { type Answered, command } from './command.ts'
 import { DayOrInstant, instantOf } from './day-or-instant.ts'
+import { ofOrder } from './of-order.ts'
 
 const RULE_ROLES = ['brand-admin', 'brand-ops'] as const
 
@@ -160,13 +159,10 @@ export const EndDelegation = command({
 const Decided = z.strictObject({ orderId: OrderId, reason: Text.optional(), code: Code.optional() })
 
 export const ApproveOrder = command({
+  ...ofOrder,
   name: 'ApproveOrder',
   schema: Decided,
   roles: REVIEWING_ROLES,
-  dealer: (_, state) => state?.dealerId,
-  aggregate: order,
-  stream: ({ orderId }) => orderId,
-  expects: 'existing',
   decide: approveOrder,
   route: {
     path: '/orders/:orderId/approve',
@@ -203,13 +199,10 @@ const ENDINGS = new Map<string, string>([
 ])
 
 export const RejectReview = command({
+  ...ofOrder,
   name: 'RejectReview',
   schema: Decided,
   roles: REVIEWING_ROLES,
-  dealer: (_, state) => state?.dealerId,
-  aggregate: order,
-  stream: ({ orderId }) => orderId,
-  expects: 'existing',
   decide: rejectReview,
   route: {
     path: '/orders/:orderId/reject',
@@ -224,6 +217,7 @@ export const RejectReview = command({
 })
 
 export const RequestReview = command({
+  ...ofOrder,
   name: 'RequestReview',
   schema: z.strictObject({
     orderId: OrderId,
@@ -232,13 +226,11 @@ export const RequestReview = command({
     amendment: z.number().int().min(1).optional(),
   }),
   roles: [],
-  aggregate: order,
-  stream: ({ orderId }) => orderId,
-  expects: 'existing',
   decide: requestReview,
 })
 
 export const EscalateReview = command({
+  ...ofOrder,
   name: 'EscalateReview',
   schema: z.strictObject({
     orderId: OrderId,
@@ -247,8 +239,5 @@ export const EscalateReview = command({
     dueAt: Instant,
   }),
   roles: [],
-  aggregate: order,
-  stream: ({ orderId }) => orderId,
-  expects: 'existing',
   decide: escalateReview,
 })

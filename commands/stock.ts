@@ -35,13 +35,24 @@ import { stock } from '../domain/stock/stock.ts'
 import { expectTransfer, receiveTransfer, sendTransfer } from '../domain/stock/transfers.ts'
 import { firstOf } from './answers.ts'
 import { command } from './command.ts'
+import { askedLines } from './lines.ts'
 
 const STOCK_ROLES = ['brand-admin', 'brand-ops', 'brand-warehouse', 'erp'] as const
+
+const ofWarehouse = {
+  aggregate: stock,
+  stream: ({ warehouseId }: Readonly<{ warehouseId: string }>) => warehouseId,
+  expects: 'any',
+} as const
+
+const byPeople = { ...ofWarehouse, roles: STOCK_ROLES } as const
+const bySaga = { ...ofWarehouse, roles: [] } as const
 
 /** Some goods of one SKU; without a batch, those that would leave first. */
 const Goods = { warehouseId: WarehouseId, sku: Sku, quantity: Quantity, batch: Id.optional() }
 
 export const ReceiveStock = command({
+  ...byPeople,
   name: 'ReceiveStock',
   schema: z.strictObject({
     warehouseId: WarehouseId,
@@ -52,10 +63,6 @@ export const ReceiveStock = command({
     expiresOn: LocalDate.optional(),
     reference: Text.optional(),
   }),
-  roles: STOCK_ROLES,
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: receiveStock,
   route: {
     path: '/stock/receipts',
@@ -64,12 +71,9 @@ export const ReceiveStock = command({
 })
 
 export const QuarantineStock = command({
+  ...byPeople,
   name: 'QuarantineStock',
   schema: z.strictObject({ ...Goods, reason: Text, release: z.boolean().optional() }),
-  roles: STOCK_ROLES,
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: quarantineStock,
   route: {
     path: '/stock/quarantines',
@@ -78,12 +82,9 @@ export const QuarantineStock = command({
 })
 
 export const SpoilStock = command({
+  ...byPeople,
   name: 'SpoilStock',
   schema: z.strictObject({ ...Goods, reason: Text }),
-  roles: STOCK_ROLES,
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: spoilStock,
   route: {
     path: '/stock/spoilage',
@@ -92,6 +93,7 @@ export const SpoilStock = command({
 })
 
 export const CountStock = command({
+  ...byPeople,
   name: 'CountStock',
   schema: z.strictObject({
     ...Goods,
@@ -99,10 +101,6 @@ export const CountStock = command({
     expiresOn: LocalDate.optional(),
     reason: Text,
   }),
-  roles: STOCK_ROLES,
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: countStock,
   route: {
     path: '/stock/counts',
@@ -115,10 +113,7 @@ export const SendTransfer = command({
   schema: z.strictObject({
     fromWarehouseId: WarehouseId,
     toWarehouseId: WarehouseId,
-    lines: z
-      .array(z.strictObject({ sku: Sku, quantity: Quantity, batch: Id.optional() }))
-      .min(1, 'must have at least one line')
-      .max(1000),
+    lines: askedLines({ sku: Sku, quantity: Quantity, batch: Id.optional() }),
     reference: Text.optional(),
   }),
   roles: STOCK_ROLES,
@@ -139,20 +134,13 @@ export const SendTransfer = command({
 })
 
 export const ReceiveTransfer = command({
+  ...byPeople,
   name: 'ReceiveTransfer',
   schema: z.strictObject({
     transferId: Id,
     warehouseId: WarehouseId,
-    lines: z
-      .array(z.strictObject({ sku: Sku, quantity: Count }))
-      .min(1, 'must have at least one line')
-      .max(1000)
-      .optional(),
+    lines: askedLines({ sku: Sku, quantity: Count }).optional(),
   }),
-  roles: STOCK_ROLES,
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: receiveTransfer,
   route: {
     path: '/stock/transfers/:transferId/receive',
@@ -161,28 +149,23 @@ export const ReceiveTransfer = command({
 })
 
 export const ExpectTransfer = command({
+  ...bySaga,
   name: 'ExpectTransfer',
   schema: StockTransferExpected.schema,
-  roles: [],
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: expectTransfer,
 })
 
 export const ExpireBatches = command({
+  ...bySaga,
   name: 'ExpireBatches',
   schema: z.strictObject({ warehouseId: WarehouseId, date: LocalDate }),
-  roles: [],
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: expireBatches,
 })
 
 const QuantityLines = lines({ sku: Sku, quantity: Quantity })
 
 export const ReserveStock = command({
+  ...bySaga,
   name: 'ReserveStock',
   schema: z.strictObject({
     warehouseId: WarehouseId,
@@ -191,14 +174,11 @@ export const ReserveStock = command({
     lines: QuantityLines,
     expiresAt: Instant,
   }),
-  roles: [],
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: reserveStock,
 })
 
 export const ReleaseReservation = command({
+  ...bySaga,
   name: 'ReleaseReservation',
   schema: z.strictObject({
     warehouseId: WarehouseId,
@@ -206,14 +186,11 @@ export const ReleaseReservation = command({
     attempt: Attempt,
     reason: ReleaseReason,
   }),
-  roles: [],
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: releaseReservation,
 })
 
 export const ReduceReservation = command({
+  ...bySaga,
   name: 'ReduceReservation',
   schema: z.strictObject({
     warehouseId: WarehouseId,
@@ -221,14 +198,11 @@ export const ReduceReservation = command({
     attempt: Attempt,
     lines: QuantityLines,
   }),
-  roles: [],
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: reduceReservation,
 })
 
 export const IssueStock = command({
+  ...bySaga,
   name: 'IssueStock',
   schema: z.strictObject({
     warehouseId: WarehouseId,
@@ -238,9 +212,5 @@ export const IssueStock = command({
     lines: QuantityLines,
     effectiveOn: LocalDate.optional(),
   }),
-  roles: [],
-  aggregate: stock,
-  stream: ({ warehouseId }) => warehouseId,
-  expects: 'any',
   decide: issueStock,
 })
