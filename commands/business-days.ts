@@ -68,6 +68,7 @@ export const CloseBusinessDay = command({
           ? { status: 'closed', totals: event.data.totals }
           : undefined,
       waitMs: CLOSING_WAIT_MS,
+      joins: true,
     },
   },
 })

@@ -44,6 +44,8 @@ export type Coordinated<Input> = Readonly<{
   tell(event: RecordedEvent, input: Input): Readonly<Record<string, unknown>> | undefined
   /** How long to wait where the sender names no time; default: not at all. */
   waitMs?: number
+  /** Whether who asks for what is under way already waits for its end; `tell` then goes by the input. */
+  joins?: boolean
 }>
 
 /** What a command can ask of the read models; each answer is up to date with the command's cause. */

@@ -7,6 +7,7 @@ import { AppendTooLarge } from '../commands/event-store.ts'
 import type { CommandHandler } from '../commands/handler/handler.ts'
 import type { Outcomes } from '../commands/handler/outcomes.ts'
 import type { Accepted, Request } from '../commands/handler/request.ts'
+import { streamName } from '../domain/kernel/aggregate.ts'
 import { callerOf } from '../http/caller.ts'
 import { invalid, PROBLEM_ANSWER, Problem, problemOf } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
@@ -107,17 +108,17 @@ function strict(schema: z.ZodType): z.ZodType {
 async function answer(
   outcomes: Outcomes,
   route: Route<unknown>,
-  { input }: Request,
+  sent: Request,
   accepted: Accepted,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { streamId, events, revision, position, replayed } = accepted
-  const answered = { input, streamId, events }
+  const answered = { input: sent.input, streamId, events }
   reply.status(route.status ?? 200)
   if (route.location !== undefined) reply.header('location', `/v1${route.location(answered)}`)
   if (replayed) reply.header('idempotency-replayed', 'true')
-  const told = await coordinated(outcomes, route, input, accepted, waitMsOf(request))
+  const told = await coordinated(outcomes, route, sent, accepted, waitMsOf(request))
   reply.header('etag', `W/"${told?.revision ?? revision}"`)
   reply.header('tradeline-position', String(told?.position ?? position))
   return {
@@ -130,21 +131,23 @@ async function answer(
 async function coordinated(
   outcomes: Outcomes,
   route: Route<unknown>,
-  input: unknown,
-  { events, replayed }: Accepted,
+  { command, input }: Request,
+  { streamId, events, replayed }: Accepted,
   waitMs: number | undefined,
 ) {
-  const withinMs = waitMs ?? route.coordinated?.waitMs ?? 0
+  if (route.coordinated === undefined) return undefined
+  const { tell, joins = false } = route.coordinated
+  const withinMs = waitMs ?? route.coordinated.waitMs ?? 0
   const [first] = events
-  if (route.coordinated === undefined || withinMs === 0 || first === undefined) return undefined
-  const { tell } = route.coordinated
+  if (withinMs === 0 || (first === undefined && !joins)) return undefined
   return await outcomes.wait({
-    stream: first.stream,
+    stream: streamName(command.aggregate.category, streamId),
     withinMs,
-    lookBack: replayed,
+    lookBack: replayed || first === undefined,
     tell: (event) => {
       // What the stream told before is the outcome of another command.
-      const told = event.revision < first.revision ? undefined : tell(event, input)
+      const isBefore = first !== undefined && event.revision < first.revision
+      const told = isBefore ? undefined : tell(event, input)
       return told && { answer: told, revision: event.revision, position: event.position }
     },
   })

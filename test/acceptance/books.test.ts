@@ -148,6 +148,14 @@ test('the next day may close though nothing belongs to it but its own', async (t
   t.match(empty, { status: 'closed', totals: { debit: '0.00', credit: '0.00', accounts: [] } })
 })
 
+test('who asks for a closing that is under way waits for its end, and gets its totals too', async (t) => {
+  const close = () => finance.post('/business-days/2026-03-05/close')
+  const answers = await Promise.all([close(), close()])
+  for (const { status, body } of answers) {
+    t.match([status, body], [200, { status: 'closed', totals: { debit: '0.00' } }])
+  }
+})
+
 test('operators see the machinery at work', async (t) => {
   await system.seen()
   const models = listOf((await ops.get('/projections')).body)
