@@ -91,6 +91,8 @@ export function createDebts(tree: Tree) {
       for (const correction of corrections) feeCorrected(correction, seen)
     },
     OrderingFrozen({ dealerId, cause }, seen) {
+      const isDue = cause === 'manual' || freezes(dealerId, seen.metadata.bookedOn)
+      law('only who is overdue is frozen for it', isDue, () => dealerId, seen, dealerId)
       tree.dealer(dealerId, seen).frozen = cause
     },
     OrderingUnfrozen({ dealerId, cause }, seen) {
@@ -282,11 +284,10 @@ export function createDebts(tree: Tree) {
     }
     for (const { dealerId, frozen } of tree.dealers().values()) {
       if (!seen.event.stream.endsWith(`-${tree.path(dealerId).at(-1)?.dealerId}`)) continue
-      const expected = freezes(dealerId, date)
       law(
-        'who is overdue is frozen when the day closes, and nobody else',
-        frozen === 'manual' || expected === (frozen === 'overdue'),
-        () => `${dealerId} is ${frozen ? '' : 'not '}frozen at the end of ${date}`,
+        'who is overdue is frozen when the day closes',
+        frozen !== undefined || !freezes(dealerId, date),
+        () => `${dealerId} is not frozen at the end of ${date}`,
         seen,
         dealerId,
       )
