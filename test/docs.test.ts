@@ -26,6 +26,15 @@ test('operations lists every metric', async (t) => {
   t.strictSame([...listed].map(([, name]) => name).sort(), named.map(([, name]) => name).sort())
 })
 
+test('the architecture says of every kind of stream why it is one', async (t) => {
+  const { aggregates } = await discover(root)
+  const [, streams = ''] = /^## Streams\n(.+?)^## /ms.exec(await text('docs/architecture.md')) ?? []
+  const kinds = [...streams.matchAll(/^\| (`.+?`) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  )
+  t.strictSame(kinds.toSorted(), [...aggregates.keys()].toSorted())
+})
+
 test('links between documents lead somewhere', async (t) => {
   const dead: string[] = []
   for (const page of pages) {
