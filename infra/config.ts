@@ -29,12 +29,10 @@ const port = (standard: number) =>
     .refine((number) => number <= 65_535, 'must be a port: a whole number from 0 to 65535')
     .default(standard)
 
-const wholeNumber = (least: number, most: number) =>
-  z.coerce
-    .number(`must be a whole number from ${least} to ${most}`)
-    .int(`must be a whole number from ${least} to ${most}`)
-    .min(least, `must be a whole number from ${least} to ${most}`)
-    .max(most, `must be a whole number from ${least} to ${most}`)
+const wholeNumber = (least: number, most: number) => {
+  const rule = `must be a whole number from ${least} to ${most}`
+  return z.coerce.number(rule).int(rule).min(least, rule).max(most, rule)
+}
 
 const url = (rule: string, ...schemes: readonly string[]) =>
   z

@@ -32,11 +32,15 @@ const MISSED = `
 type Row = Readonly<{ account: string; debit: string; credit: string }>
 
 export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForModels): Lookups {
+  /** Resolves once these models have seen all that is written. */
+  async function upToDate(models: readonly string[], withinMs = WAIT_MS): Promise<void> {
+    if (await waitFor(models, await log.head(), withinMs)) return
+    throw new Overloaded(`${models.join(' and ')} lag behind the log`)
+  }
+
   return {
     async bookedTotals(date) {
-      if (!(await waitFor(['ledger'], await log.head(), WAIT_MS))) {
-        throw new Overloaded('the ledger is behind')
-      }
+      await upToDate(['ledger'])
       const { rows } = await pool.query<Row>(
         `select account, debit, credit from read.ledger_totals
          where booked_on = $1 order by account`,
@@ -45,29 +49,21 @@ export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForMode
       return totalsOf(rows)
     },
     async missedDeliveries(date, after, most) {
-      if (!(await waitFor(['orders'], await log.head(), WAIT_MS))) {
-        throw new Overloaded('the orders are behind')
-      }
+      await upToDate(['orders'])
       const { rows } = await pool.query<Missed>(MISSED, [date, after ?? '', most])
       return rows
     },
     async facilitiesDue(date, after, most) {
-      if (!(await waitFor(['receivables', 'credit'], await log.head(), WAIT_MS))) {
-        throw new Overloaded('the receivables are behind')
-      }
+      await upToDate(['receivables', 'credit'])
       return await facilitiesDue(pool, { date, after, most })
     },
     async receivedBy(paymentId) {
-      if (!(await waitFor(['receivables'], await log.head(), WAIT_MS))) {
-        throw new Overloaded('the receivables are behind')
-      }
+      await upToDate(['receivables'])
       return await facilityOfReceipt(pool, paymentId)
     },
     async shippedAs(carrier, trackingNumber) {
       // The carrier may be faster than the read model, with all of a parcel or with some of it.
-      if (!(await waitFor(['orders'], await log.head(), PARCEL_WAIT_MS))) {
-        throw new Overloaded('the orders are behind')
-      }
+      await upToDate(['orders'], PARCEL_WAIT_MS)
       const { rows } = await pool.query<Readonly<{ fulfilment_id: string }>>(
         `select fulfilment_id from read.parcels
          where carrier = $1 and tracking_number = $2 order by fulfilment_id limit $3`,

@@ -71,6 +71,7 @@ const Answer = z.object({
 })
 type Answer = z.output<typeof Answer>
 
+/** What stands before the service, such as a proxy, may answer in words of its own. */
 const Problem = z.object({ detail: z.string() })
 
 /** Sending again changes nothing: what is away for a moment is asked again. */
@@ -88,12 +89,16 @@ async function send(
         throw new StartError(`${url} gave no answer: ${reasonOf(error)}. Is tradeline running?`)
       },
     )
-    const body: unknown = await response.json()
-    if (response.ok) return Answer.parse(body)
-    if (response.status !== 503 || attempt === TRIES)
-      throw new StartError(Problem.parse(body).detail)
+    if (response.ok) return Answer.parse(await response.json())
+    if (response.status !== 503 || attempt === TRIES) throw await refused(url, response)
+    await response.arrayBuffer()
     await delay(Number(response.headers.get('retry-after') ?? '1') * 1000)
   }
+}
+
+async function refused(url: string, response: Response): Promise<StartError> {
+  const problem = Problem.safeParse(await response.json().catch(() => undefined))
+  return new StartError(problem.data?.detail ?? `${url} answered ${response.status}.`)
 }
 
 function print({ importId, accepted, refused, ignoredColumns, rows }: Answer): void {
