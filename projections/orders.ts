@@ -1,5 +1,6 @@
 /** Orders and their fulfilments, as they are now. */
 
+import { HoldPlaced, HoldReleased, PaymentReceived } from '../domain/facility/events.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import {
   AmendmentRefused,
@@ -130,6 +131,11 @@ function fulfilmentNow(orderId: string, { fulfilmentId, warehouseId, lines }: Pa
   }
 }
 
+/** Money that came for a prepaid order, and is kept for it. */
+function keptFor(orderId: string, received: string): Change {
+  return { op: 'add', table: 'prepayments', key: { order_id: orderId }, add: { received } }
+}
+
 export const orders = readModel({
   name: 'orders',
   version: 4,
@@ -196,6 +202,10 @@ export const orders = readModel({
       },
       key: ['order_id', 'amendment'],
     },
+    prepayments: {
+      columns: { order_id: { type: 'text' }, received: { type: 'numeric' } },
+      key: ['order_id'],
+    },
     shipments: {
       columns: {
         shipment_id: { type: 'text' },
@@ -259,6 +269,15 @@ export const orders = readModel({
       const { amount, until } = event.data
       return [patchOrder(event, { awaiting_payment: { amount, until } })]
     }),
+    on(PaymentReceived, ({ data: { earmarked = [] } }) =>
+      earmarked.map(({ orderId, amount }) => keptFor(orderId, amount)),
+    ),
+    on(HoldPlaced, ({ data: { orderId, earmarked } }) =>
+      earmarked === undefined ? [] : [keptFor(orderId, earmarked)],
+    ),
+    on(HoldReleased, ({ data: { orderId, prepaymentFreed } }) =>
+      prepaymentFreed === undefined ? [] : [keptFor(orderId, `-${prepaymentFreed}`)],
+    ),
     on(OrderLapsed, (event) => [
       patchOrder(event, {
         status: 'lapsed',

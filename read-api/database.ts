@@ -28,6 +28,10 @@ export type Tables = Readonly<{
     position: bigint
     revision: bigint
   }
+  prepayments: {
+    order_id: string
+    received: Numeric
+  }
   shipments: {
     shipment_id: string
     fulfilment_id: string

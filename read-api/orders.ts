@@ -83,15 +83,26 @@ async function wholeOrders(db: ReadDatabase, rows: readonly Row[]) {
   const ids = rows.map(({ order_id }) => order_id)
   const parts = await partsOf(db, ids)
   const reviews = await reviewsOf(db, ids)
+  const received = await receivedFor(db, ids)
   return rows.map((row) => ({
-    ...orderOf(row),
+    ...orderOf(row, received.get(row.order_id) ?? '0.00'),
     review: reviews.get(row.order_id) ?? null,
     ...parts(row.order_id),
     revision: Number(row.revision),
   }))
 }
 
-function orderOf(row: Row) {
+/** The money that came for each prepaid order, and is kept for it. */
+async function receivedFor(db: ReadDatabase, orderIds: readonly string[]) {
+  const rows = await db
+    .selectFrom('prepayments')
+    .selectAll()
+    .where('order_id', 'in', orderIds)
+    .execute()
+  return new Map(rows.map(({ order_id, received }) => [order_id, received]))
+}
+
+function orderOf(row: Row, received: string) {
   return {
     orderId: row.order_id,
     orderNumber: row.order_number,
@@ -107,7 +118,7 @@ function orderOf(row: Row) {
     note: row.note,
     lines: row.lines,
     charges: row.charges,
-    awaitingPayment: row.awaiting_payment,
+    awaitingPayment: row.awaiting_payment && { ...Object(row.awaiting_payment), received },
     placedAt: row.placed_at.toISOString(),
     placedOn: row.placed_on,
   }

@@ -72,6 +72,21 @@ test('one payment settles several prepaid orders', async (t) => {
   for (const orderId of ids) t.equal((await read(orderId)).status, 'confirmed')
 })
 
+test('a prepaid order that is paid in parts says how much of it has come', async (t) => {
+  const orderId = textOf((await prepaid(S(4))).body, 'orderId')
+  const waiting = (received: string) => ({
+    status: 'placed',
+    awaitingPayment: { amount: '40.00', received },
+  })
+  t.match(await read(orderId), waiting('0.00'))
+  await pay('CASH', '15.00', [orderId])
+  t.match(await read(orderId), waiting('15.00'))
+  await pay('CASH', '5.50', [orderId])
+  t.match(await read(orderId), waiting('20.50'))
+  await pay('CASH', '19.50', [orderId])
+  t.match(await read(orderId), { status: 'confirmed', awaitingPayment: null })
+})
+
 test('a prepaid order can be cancelled while it waits', async (t) => {
   const { body } = await prepaid(S(3))
   const orderId = textOf(body, 'orderId')
