@@ -19,7 +19,12 @@ import {
   RemainderCancelled,
   ReviewRequested,
 } from '../domain/order/events.ts'
-import { partialReason, reasonOf, shortageReason } from '../domain/order/reasons.ts'
+import {
+  cancellationReason,
+  partialReason,
+  reasonOf,
+  shortageReason,
+} from '../domain/order/reasons.ts'
 import { firstOf, isOf } from './answers.ts'
 import type { Answered } from './command.ts'
 
@@ -96,8 +101,7 @@ function endOf(event: RecordedEvent): Told | undefined {
   if (isOf(OrderRejected, event)) return { status: 'rejected', statusReason: reasonOf(event.data) }
   if (isOf(OrderLapsed, event)) return { status: 'lapsed', statusReason: reasonOf(event.data) }
   if (isOf(OrderCancelled, event)) {
-    const { code = 'cancelled', reason = 'the order was cancelled' } = event.data
-    return { status: 'cancelled', statusReason: { code, message: reason } }
+    return { status: 'cancelled', statusReason: cancellationReason(event.data) }
   }
   return undefined
 }

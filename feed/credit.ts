@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { LimitSet, OrderingFrozen, OrderingUnfrozen } from '../domain/facility/events.ts'
+import { valueDateOf } from '../domain/kernel/event.ts'
 import { publicEvent } from './public-event.ts'
 import {
   Amount,
@@ -12,7 +13,6 @@ import {
   LocalDate,
   Rate,
   ReceivableId,
-  valueDate,
 } from './values.ts'
 
 export const limitChanged = publicEvent({
@@ -35,7 +35,7 @@ export const limitChanged = publicEvent({
     const { dealerId, limit, graceDays, lateFeeDailyRate } = event.data
     return {
       ...{ facilityId: event.streamId, dealerId, limit, currency: event.metadata.currency },
-      ...{ graceDays, lateFeeDailyRate, effectiveOn: valueDate(event) },
+      ...{ graceDays, lateFeeDailyRate, effectiveOn: valueDateOf(event) },
     }
   },
 })

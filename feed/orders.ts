@@ -1,6 +1,7 @@
 /** What the ERP hears of orders and their fulfilments. Who takes the goods in is not its business. */
 
 import { z } from 'zod'
+import { valueDateOf } from '../domain/kernel/event.ts'
 import {
   FulfilmentDelayed,
   FulfilmentDelivered,
@@ -38,7 +39,6 @@ import {
   Region,
   Sku,
   UnitPrice,
-  valueDate,
   WarehouseId,
 } from './values.ts'
 
@@ -272,7 +272,7 @@ export const fulfilmentShipped = publicEvent({
     const { orderId, fulfilmentId, shipmentId, warehouseId, dealerId, carrier } = data
     return {
       ...{ orderId, fulfilmentId, shipmentId, warehouseId, dealerId },
-      shippedOn: valueDate(event),
+      shippedOn: valueDateOf(event),
       carrier,
       trackingNumber: data.trackingNumber,
       lines: data.lines.map(({ sku, quantity, amount, net, tax }) => ({
@@ -356,7 +356,7 @@ export const fulfilmentDelivered = publicEvent({
   translate: (event) => ({
     orderId: event.data.orderId,
     fulfilmentId: event.data.fulfilmentId,
-    deliveredOn: valueDate(event),
+    deliveredOn: valueDateOf(event),
   }),
 })
 

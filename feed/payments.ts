@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { PaymentMethod, PaymentReceived, PaymentRedated } from '../domain/facility/events.ts'
+import { valueDateOf } from '../domain/kernel/event.ts'
 import { publicEvent } from './public-event.ts'
 import {
   Allocation,
@@ -12,7 +13,6 @@ import {
   FacilityId,
   LocalDate,
   PaymentId,
-  valueDate,
 } from './values.ts'
 
 export const paymentReceived = publicEvent({
@@ -40,7 +40,7 @@ export const paymentReceived = publicEvent({
       ...{ paymentId, facilityId: event.streamId, dealerId, method, amount },
       allocations: allocationsOf(allocations),
       ...{ unapplied, currency: event.metadata.currency },
-      receivedOn: valueDate(event),
+      receivedOn: valueDateOf(event),
     }
   },
 })
@@ -61,6 +61,6 @@ export const paymentRedated = publicEvent({
   }),
   translate: (event) => {
     const { paymentId, dealerId, was } = event.data
-    return { paymentId, facilityId: event.streamId, dealerId, was, receivedOn: valueDate(event) }
+    return { paymentId, facilityId: event.streamId, dealerId, was, receivedOn: valueDateOf(event) }
   },
 })

@@ -7,6 +7,7 @@ import {
   ReceivableRecognised,
   UnappliedCashAllocated,
 } from '../domain/facility/events.ts'
+import { valueDateOf } from '../domain/kernel/event.ts'
 import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
 import { publicEvent } from './public-event.ts'
 import {
@@ -21,7 +22,6 @@ import {
   LocalDate,
   OrderId,
   ReceivableId,
-  valueDate,
 } from './values.ts'
 
 const area = 'receivables'
@@ -51,7 +51,7 @@ export const receivableRecognised = publicEvent({
     return {
       ...{ receivableId, facilityId: event.streamId, dealerId, orderId, fulfilmentId },
       ...{ amount, net, tax, currency: event.metadata.currency },
-      recognisedOn: valueDate(event),
+      recognisedOn: valueDateOf(event),
       dueOn: event.data.dueOn,
       instalment: event.data.instalment,
     }
@@ -80,7 +80,7 @@ export const receivableSettled = publicEvent({
     allocations: allocationsOf(event.data.allocations),
     amount: event.data.amount,
     currency: event.metadata.currency,
-    settledOn: valueDate(event),
+    settledOn: valueDateOf(event),
   }),
 })
 

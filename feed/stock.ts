@@ -1,6 +1,7 @@
 /** What the ERP hears of goods that come in and go out, at their cost. */
 
 import { z } from 'zod'
+import { valueDateOf } from '../domain/kernel/event.ts'
 import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
 import {
   StockCounted,
@@ -22,7 +23,6 @@ import {
   Quantity,
   Sku,
   UnitPrice,
-  valueDate,
   WarehouseId,
 } from './values.ts'
 
@@ -72,7 +72,7 @@ export const goodsReceived = publicEvent({
       cost: amount,
       currency: event.metadata.currency,
       ...{ batch, expiresOn },
-      receivedOn: valueDate(event),
+      receivedOn: valueDateOf(event),
     }
   },
 })
@@ -105,7 +105,7 @@ export const goodsIssued = publicEvent({
       }),
       cost: toAmount(sum(lines.map(({ cost }) => decimal(cost)))),
       currency: event.metadata.currency,
-      issuedOn: valueDate(event),
+      issuedOn: valueDateOf(event),
     }
   },
 })
@@ -131,7 +131,7 @@ export const goodsSpoiled = publicEvent({
     return {
       ...{ warehouseId, sku, quantity, batches: batchesOf(batches), cost },
       currency: event.metadata.currency,
-      spoiledOn: valueDate(event),
+      spoiledOn: valueDateOf(event),
     }
   },
 })
@@ -161,7 +161,7 @@ export const goodsCounted = publicEvent({
       shortage: counted < booked ? cost : '0.00',
       surplus: counted > booked ? cost : '0.00',
       currency: event.metadata.currency,
-      countedOn: valueDate(event),
+      countedOn: valueDateOf(event),
     }
   },
 })
@@ -193,7 +193,7 @@ export const transferSent = publicEvent({
       }),
       cost: toAmount(sum(lines.map(({ cost }) => decimal(cost)))),
       currency: event.metadata.currency,
-      sentOn: valueDate(event),
+      sentOn: valueDateOf(event),
     }
   },
 })
@@ -230,7 +230,7 @@ export const transferReceived = publicEvent({
       cost: toAmount(sum(lines.map(({ cost }) => decimal(cost)))),
       lost: toAmount(sum(lines.map(({ lost }) => decimal(lost)))),
       currency: event.metadata.currency,
-      receivedOn: valueDate(event),
+      receivedOn: valueDateOf(event),
     }
   },
 })

@@ -4,7 +4,6 @@
  */
 
 import { z } from 'zod'
-import type { RecordedEvent } from '../domain/kernel/event.ts'
 
 export const Id = z.string().min(1)
 export const DealerId = Id.describe('Of a dealer.')
@@ -65,9 +64,4 @@ export function quantitiesOf(
   lines: readonly Readonly<{ sku: string; quantity: number }>[],
 ): { sku: string; quantity: number }[] {
   return lines.map(({ sku, quantity }) => ({ sku, quantity }))
-}
-
-/** The value date: the booking day, unless the event names another. */
-export function valueDate({ metadata }: Pick<RecordedEvent, 'metadata'>): string {
-  return metadata.effectiveOn ?? metadata.bookedOn
 }

@@ -5,7 +5,7 @@ import {
   BusinessDayClosing,
   BusinessDayOpened,
 } from '../domain/businessDay/businessDay.ts'
-import type { RecordedEvent } from '../domain/kernel/event.ts'
+import { type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
 import { Journal } from '../domain/kernel/journal.ts'
 import { type Change, on, readModel } from './read-model.ts'
 
@@ -30,7 +30,7 @@ function post(event: RecordedEvent): Change[] {
           dealer_id: dealerId ?? null,
           ...amounts,
           booked_on: metadata.bookedOn,
-          effective_on: metadata.effectiveOn ?? metadata.bookedOn,
+          effective_on: valueDateOf(event),
           recorded_at: metadata.recordedAt,
           event_id: id,
           event_type: type,

@@ -1,7 +1,7 @@
 /** Orders and their fulfilments, as they are now. */
 
 import { HoldPlaced, HoldReleased, PaymentReceived } from '../domain/facility/events.ts'
-import type { RecordedEvent } from '../domain/kernel/event.ts'
+import { type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
 import {
   AmendmentRefused,
   AmendmentRequested,
@@ -27,7 +27,12 @@ import {
   ReviewRequested,
 } from '../domain/order/events.ts'
 import type { SkuQuantity } from '../domain/order/fulfilments.ts'
-import { partialReason, reasonOf, shortageReason } from '../domain/order/reasons.ts'
+import {
+  cancellationReason,
+  partialReason,
+  reasonOf,
+  shortageReason,
+} from '../domain/order/reasons.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
 
 function patchOrder({ streamId, revision }: RecordedEvent, set: Row = {}): Change {
@@ -59,10 +64,6 @@ type Heard = Readonly<{ fulfilmentId: string; expectedOn?: string | undefined }>
 function heard({ fulfilmentId, expectedOn }: Heard, set: Row): Change {
   const expected = expectedOn === undefined ? {} : { expected_on: expectedOn }
   return patchFulfilment(fulfilmentId, { ...set, ...expected })
-}
-
-function cancellationReason({ code, reason }: Cancelled): Row {
-  return { code: code ?? 'cancelled', message: reason ?? 'The order was cancelled.' }
 }
 
 type Totals = Readonly<{
@@ -347,9 +348,7 @@ export const orders = readModel({
       return [patchOrder(event, amendment === undefined ? set : {})]
     }),
     on(OrderRejected, (event) => {
-      const { code, message, decision } = event.data
-      const reason = { code, message, ...(decision === undefined ? {} : { decision }) }
-      return [patchOrder(event, { status: 'rejected', status_reason: reason })]
+      return [patchOrder(event, { status: 'rejected', status_reason: reasonOf(event.data) })]
     }),
     on(OrderCancelled, (event) => [
       patchOrder(event, {
@@ -369,7 +368,7 @@ export const orders = readModel({
     ]),
     on(FulfilmentShipped, (event) => {
       const { orderId, fulfilmentId, carrier, trackingNumber, left } = event.data
-      const shippedOn = event.metadata.effectiveOn ?? event.metadata.bookedOn
+      const shippedOn = valueDateOf(event)
       return [
         patchOrder(event, { status: 'shipping' }),
         patchFulfilment(fulfilmentId, {
@@ -417,7 +416,7 @@ export const orders = readModel({
       patchOrder(event),
       patchFulfilment(event.data.fulfilmentId, {
         status: 'delivered',
-        delivered_on: event.metadata.effectiveOn ?? event.metadata.bookedOn,
+        delivered_on: valueDateOf(event),
         late_on: null,
       }),
     ]),

@@ -1,7 +1,7 @@
 /** Payments, from their announcement to the money. */
 
 import { PaymentRedated } from '../domain/facility/events.ts'
-import type { RecordedEvent } from '../domain/kernel/event.ts'
+import { type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
 import { PaymentCaptured, PaymentFailed, PaymentInitiated } from '../domain/payment/payment.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
 
@@ -77,7 +77,7 @@ export const payments = readModel({
       patch(event, {
         status: 'captured',
         bank_reference: event.data.reference ?? null,
-        effective_on: event.metadata.effectiveOn ?? event.metadata.bookedOn,
+        effective_on: valueDateOf(event),
       }),
     ]),
     on(PaymentRedated, ({ data: { paymentId }, metadata }) => [
@@ -85,7 +85,7 @@ export const payments = readModel({
         op: 'patch',
         table: 'payments',
         key: { payment_id: paymentId },
-        set: { effective_on: metadata.effectiveOn ?? metadata.bookedOn },
+        set: { effective_on: valueDateOf({ metadata }) },
       },
     ]),
     on(PaymentFailed, (event) => [

@@ -10,14 +10,10 @@ import {
   UnappliedCashAllocated,
 } from '../domain/facility/events.ts'
 import { graceUntil } from '../domain/facility/late-fees.ts'
-import type { Envelope, EventOf, RecordedEvent } from '../domain/kernel/event.ts'
+import { type EventOf, type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
 import { decimal, toAmount } from '../domain/kernel/money.ts'
 import type { LocalDate } from '../domain/kernel/values.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
-
-function valueDate({ effectiveOn, bookedOn }: Envelope): LocalDate {
-  return effectiveOn ?? bookedOn
-}
 
 function add(receivableId: string, amounts: Row): Change {
   return { op: 'add', table: 'receivables', key: { receivable_id: receivableId }, add: amounts }
@@ -197,7 +193,7 @@ export const receivables = readModel({
           facility_id: streamId,
           order_id: data.orderId,
           fulfilment_id: data.fulfilmentId,
-          effective_on: valueDate(metadata),
+          effective_on: valueDateOf({ metadata }),
           due_on: data.dueOn,
           grace_until: graceUntil({ dueOn: data.dueOn, graceDays: data.late?.graceDays ?? 0 }),
           daily_rate: data.late?.dailyRate ?? '0',
@@ -217,7 +213,7 @@ export const receivables = readModel({
           payment_id: data.paymentId,
           dealer_id: data.dealerId,
           facility_id: streamId,
-          effective_on: valueDate(metadata),
+          effective_on: valueDateOf({ metadata }),
           redated_on: null,
         },
       },
@@ -232,14 +228,14 @@ export const receivables = readModel({
         op: 'patch',
         table: 'receipts',
         key: { payment_id: paymentId },
-        set: { effective_on: valueDate(metadata), redated_on: metadata.bookedOn },
+        set: { effective_on: valueDateOf({ metadata }), redated_on: metadata.bookedOn },
       },
     ]),
     on(UnappliedCashAllocated, ({ position, metadata, data }) =>
       settle(data.allocations, {
         position,
         booked_on: metadata.bookedOn,
-        not_before: valueDate(metadata),
+        not_before: valueDateOf({ metadata }),
       }),
     ),
     on(LateFeesCharged, charge),

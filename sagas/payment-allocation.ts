@@ -1,7 +1,7 @@
 /** Money that was captured is received by the dealer's facility, which allocates it. */
 
 import { PaymentReceived } from '../domain/facility/events.ts'
-import type { EventOf, RecordedEvent } from '../domain/kernel/event.ts'
+import { type EventOf, type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
 import { PaymentCaptured } from '../domain/payment/payment.ts'
 import { listen, type Reaction, saga } from './saga.ts'
 
@@ -22,7 +22,7 @@ function captured(
   { data, metadata }: RecordedEvent<string, EventOf<typeof PaymentCaptured>['data']>,
 ): Reaction<PaymentAllocation> {
   const { reference: _bank, ...input } = data
-  const effectiveOn = metadata.effectiveOn ?? metadata.bookedOn
+  const effectiveOn = valueDateOf({ metadata })
   return {
     state: { paymentId: data.paymentId },
     commands: [{ command: 'ReceivePayment', input: { ...input, effectiveOn } }],

@@ -1,7 +1,7 @@
 /** The fold of a facility's events. Each costs O(depth · log n), whatever the facility holds. */
 
 import { fold } from '../kernel/aggregate.ts'
-import type { DecidedEvent, Envelope, EventOf } from '../kernel/event.ts'
+import { type Dated, type DecidedEvent, type EventOf, valueDateOf } from '../kernel/event.ts'
 import { decimal } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { withCash, withoutCash } from './cash-lots.ts'
@@ -52,13 +52,6 @@ import {
 export const RELEASED_ORDERS_KEPT = 10_000
 
 type DataOf<Definition> = EventOf<Definition>['data']
-
-/** What the fold needs to know of an event beyond its data. */
-type Dated = Readonly<{ metadata: Pick<Envelope, 'bookedOn' | 'effectiveOn'> }>
-
-function valueDateOf({ metadata }: Dated): LocalDate {
-  return metadata.effectiveOn ?? metadata.bookedOn
-}
 
 /** The state after events that were decided, but are not written yet, on a business day. */
 export function applied(

@@ -29,6 +29,14 @@ export type Envelope = Readonly<{
 }>
 
 /** Who asked: a person of a role, acting for a dealer if the role is a dealer's. */
+/** The day that an event counts from: its value date, or else the day that it is booked on. */
+export function valueDateOf({ metadata }: Dated): LocalDate {
+  return metadata.effectiveOn ?? metadata.bookedOn
+}
+
+/** What is known of when an event was. */
+export type Dated = Readonly<{ metadata: Pick<Envelope, 'bookedOn' | 'effectiveOn'> }>
+
 export type Actor = Readonly<{
   user: string
   role: string

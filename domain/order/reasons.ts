@@ -13,6 +13,13 @@ export function reasonOf({ code, message, decision }: OrderReason): OrderReason 
   return { code, message, ...(decision && { decision }) }
 }
 
+type Cancelled = Readonly<{ code?: string | undefined; reason?: string | undefined }>
+
+/** Why an order was cancelled, so far as anybody said. */
+export function cancellationReason({ code, reason }: Cancelled): OrderReason {
+  return { code: code ?? 'cancelled', message: reason ?? 'the order was cancelled' }
+}
+
 /** Why an order waits for stock. */
 export function shortageReason(shortages: readonly Shortage[]): OrderReason {
   const missing = shortages.map((shortage) => `${shortage.missing} of ${shortage.sku}`)

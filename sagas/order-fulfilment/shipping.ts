@@ -1,6 +1,6 @@
 /** What ships is issued by stock, and turned into debt by credit. */
 
-import type { EventOf, RecordedEvent } from '../../domain/kernel/event.ts'
+import { type EventOf, type RecordedEvent, valueDateOf } from '../../domain/kernel/event.ts'
 import { decimal, toAmount } from '../../domain/kernel/money.ts'
 import type { FulfilmentShipped } from '../../domain/order/events.ts'
 import type { Progress } from './progress.ts'
@@ -19,7 +19,7 @@ export function shipped(
   const common = {
     orderId,
     fulfilmentId: shipmentId,
-    effectiveOn: metadata.effectiveOn ?? metadata.bookedOn,
+    effectiveOn: valueDateOf({ metadata }),
   }
   const issued = lines.map(({ sku, quantity }) => ({ sku, quantity }))
   return {
