@@ -15,8 +15,8 @@ import type { Run } from './simulate.ts'
 const SEEDS = Array.from({ length: 20 }, (_, index) => index + 1)
 const ORDERS = 500
 /** Within so many orders a planted bug is found, over the seeds that are played for it. */
-const SOON = 900
-const TO_FIND = [21, 22, 23].map((seed) => ({ seed, orders: 300 }))
+const SOON = 2_000
+const TO_FIND = [21, 22, 23, 24, 25].map((seed) => ({ seed, orders: 400 }))
 
 const run = promisify(execFile)
 const PLAY = join(import.meta.dirname, 'play.ts')

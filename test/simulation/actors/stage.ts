@@ -13,7 +13,13 @@ export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
-export type Told = Readonly<{ accepted: boolean; streamId: string; events: readonly Data[] }>
+export type Told = Readonly<{
+  accepted: boolean
+  /** Why it was refused. */
+  code: string
+  streamId: string
+  events: readonly Data[]
+}>
 
 export type Stage = Readonly<{
   world: World
@@ -106,7 +112,14 @@ type Actor = Readonly<{ user: string; role: string; dealerId?: string }>
 
 function toldOf(outcome: Outcome | undefined): Told | undefined {
   if (outcome === undefined) return undefined
-  if (!outcome.accepted) return { accepted: false, streamId: '', events: [] }
+  if (!outcome.accepted) {
+    return { accepted: false, code: outcome.refusal.code, streamId: '', events: [] }
+  }
   const { streamId, events } = outcome
-  return { accepted: true, streamId, events: events.map(({ data }: RecordedEvent) => data) }
+  return {
+    accepted: true,
+    code: '',
+    streamId,
+    events: events.map(({ data }: RecordedEvent) => data),
+  }
 }
