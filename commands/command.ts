@@ -86,6 +86,8 @@ export type Callback<Input> = Readonly<{
    * by what it names, so that the sender is told (404) and says it again.
    */
   calls(message: unknown, sender: string, lookups: Lookups): Promise<readonly CalledFor<Input>[]>
+  /** What a message speaks of, for a sender who is told that nothing is known of it. */
+  subject(message: unknown): string
 }>
 
 /** What would become of a command, as a dry run found it. */

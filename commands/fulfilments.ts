@@ -115,6 +115,7 @@ export const HearCarrier = command({
     summary:
       "A carrier's signed event: in transit, delayed, delivered; in any order, any number of times",
     sender: 'carrier',
+    subject: (sent) => `tracking number ${CarrierMessage.parse(sent).trackingNumber}`,
     calls: async (sent, carrier, lookups) => {
       const message = CarrierMessage.parse(sent)
       const fulfilmentIds = await lookups.shippedAs(carrier, message.trackingNumber)

@@ -2,6 +2,7 @@
 
 import { isMap, isSet } from 'immutable'
 import { z } from 'zod'
+import { DayOrInstant } from '../commands/day-or-instant.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import { Decimal } from '../domain/kernel/money.ts'
 import { Id, line } from '../domain/kernel/values.ts'
@@ -9,7 +10,7 @@ import { Problem } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
 import { decodeCursor, Paging, Position, pageOf, positionIn, searched } from './cursor.ts'
 import { shown, wholeEvents } from './events.ts'
-import { DateOrInstant, instantOf, Period } from './period.ts'
+import { instantOf, Period } from './period.ts'
 import type { ReadPorts } from './ports.ts'
 import { addRead } from './route.ts'
 import { AUDIT } from './visibility.ts'
@@ -27,7 +28,7 @@ const EventsQuery = Paging.extend({
 const StateQuery = z
   .object({
     revision: z.coerce.number().int().min(0).optional(),
-    at: DateOrInstant.optional(),
+    at: DayOrInstant.optional(),
   })
   .refine(({ revision, at }) => revision === undefined || at === undefined, {
     message: 'name a revision or an instant, not both',

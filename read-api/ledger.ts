@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { DayOrInstant } from '../commands/day-or-instant.ts'
 import { ACCOUNT_NAMES } from '../domain/accounts.ts'
 import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
 import { Id, LocalDate } from '../domain/kernel/values.ts'
@@ -9,7 +10,7 @@ import type { Server } from '../http/server.ts'
 import { today } from './business-day.ts'
 import { decodeCursor, numberIn, Paging, pageOf, positionIn, searched } from './cursor.ts'
 import type { ReadDatabase } from './database.ts'
-import { DateOrInstant, instantOf, isDate, Period } from './period.ts'
+import { instantOf, isDay, Period } from './period.ts'
 import type { ReadPorts } from './ports.ts'
 import { addRead } from './route.ts'
 import { FINANCE } from './visibility.ts'
@@ -20,7 +21,7 @@ const EntriesQuery = Paging.extend({
   ...Period.shape,
 })
 
-const BalanceQuery = z.object({ asOf: LocalDate.optional(), known: DateOrInstant.optional() })
+const BalanceQuery = z.object({ asOf: LocalDate.optional(), known: DayOrInstant.optional() })
 
 export function addLedger(server: Server, { db, waitFor, timeZone }: ReadPorts): void {
   addRead(server, waitFor, {
@@ -50,12 +51,12 @@ async function entries(
   if (account !== undefined) query = query.where('account', '=', account)
   if (dealerId !== undefined) query = query.where('dealer_id', '=', dealerId)
   if (from !== undefined) {
-    query = isDate(from)
+    query = isDay(from)
       ? query.where('booked_on', '>=', from)
       : query.where('recorded_at', '>=', new Date(from))
   }
   if (to !== undefined) {
-    query = isDate(to)
+    query = isDay(to)
       ? query.where('booked_on', '<', to)
       : query.where('recorded_at', '<', new Date(to))
   }

@@ -9,7 +9,7 @@ import type { Server } from '../http/server.ts'
 import { decodeCursor, Paging, pageOf, positionIn, searched } from './cursor.ts'
 import type { ReadDatabase } from './database.ts'
 import { partsOf } from './order-parts.ts'
-import { isDate, Period } from './period.ts'
+import { isDay, Period } from './period.ts'
 import type { ReadPorts } from './ports.ts'
 import { reviewsOf } from './reviews.ts'
 import { addRead } from './route.ts'
@@ -142,12 +142,12 @@ async function listOrders(
     query = query.where(late ? isLate : sql<boolean>`not ${isLate}`)
   }
   if (from !== undefined) {
-    query = isDate(from)
+    query = isDay(from)
       ? query.where('placed_on', '>=', from)
       : query.where('placed_at', '>=', new Date(from))
   }
   if (to !== undefined) {
-    query = isDate(to)
+    query = isDay(to)
       ? query.where('placed_on', '<', to)
       : query.where('placed_at', '<', new Date(to))
   }

@@ -57,7 +57,7 @@ function addCallbackRoute(scope: Server, command: AnyCommand, ports: CallbackPor
       if (!read.success) throw invalid(read.error)
       const { messageId, message } = read.data
       const calls = await callback.calls(message, sender, ports.lookups)
-      if (calls.length === 0) throw nothingKnown(sender, message)
+      if (calls.length === 0) throw nothingKnown(sender, callback.subject(message))
       const actor = {
         user: `${callback.sender}:${sender}`,
         role: callback.sender,
@@ -90,9 +90,8 @@ function signatureInvalid({ sender }: Callback<unknown>): Problem {
   })
 }
 
-function nothingKnown(sender: string, message: unknown): Problem {
-  const named = Object.entries(message as Readonly<Record<string, unknown>>)[0]?.join(' ')
-  return new Problem(404, 'callback-unmatched', `Nothing is known of ${sender}'s ${named}.`)
+function nothingKnown(sender: string, subject: string): Problem {
+  return new Problem(404, 'callback-unmatched', `Nothing is known of ${sender}'s ${subject}.`)
 }
 
 async function jsonOf(scope: Server, request: FastifyRequest, raw: Buffer): Promise<unknown> {
