@@ -141,7 +141,7 @@ function insufficient(room: Room, { more, release, ways, asking }: Figures): Hol
       rule: 'credit-headroom',
       ruleVersion: 2,
       inputs,
-      ways: ways.map(wordsOf),
+      ways: ways.map((way) => wordsOf(way, asking.reviewable)),
     },
   }
 }

@@ -133,7 +133,7 @@ function overLimit(state: FacilityState, move: Move, today: LocalDate): Decision
       moving: move.dealerId,
       to: move.parentDealerId,
     },
-    ways: waysOf(state, short, move, today).map(wordsOf),
+    ways: waysOf(state, short, move, today).map((way) => wordsOf(way)),
   })
 }
 

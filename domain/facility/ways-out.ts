@@ -117,19 +117,26 @@ function guarantees(
   return [{ kind: 'guarantee', guarantorDealerId: able, dealerId, amount: toAmount(amount) }]
 }
 
-/** A way in words. */
-export function wordsOf(way: Way): string {
+/**
+ * A way in words. An order that waits in review goes on by itself only for what names it; for more room
+ * in general it has to be approved as well.
+ */
+export function wordsOf(way: Way, inReview = false): string {
+  const approved = inReview ? ', and the approval of this order' : ''
   switch (way.kind) {
     case 'prepay':
-      return `prepay ${way.amount}`
-    case 'guarantee':
-      return `a guarantee of ${way.amount} for ${way.dealerId} by ${way.guarantorDealerId}`
+      return `prepay ${way.amount}${inReview ? ', naming this order' : ''}`
+    case 'guarantee': {
+      const { amount, dealerId, guarantorDealerId } = way
+      const named = inReview ? ', naming this order' : ''
+      return `a guarantee of ${amount} for ${dealerId} by ${guarantorDealerId}${named}`
+    }
     case 'order-less':
       return `order for at most ${way.amount}`
     case 'raise-limits':
-      return `raise ${all(way.raises, ({ dealerId, amount }) => `the limit of ${dealerId} by ${amount}`)}`
+      return `raise ${all(way.raises, ({ dealerId, amount }) => `the limit of ${dealerId} by ${amount}`)}${approved}`
     case 'raise-for-a-time':
-      return `a temporary limit ${all(way.raises, ({ dealerId, amount }) => `of ${amount} for ${dealerId}`)}`
+      return `a temporary limit ${all(way.raises, ({ dealerId, amount }) => `of ${amount} for ${dealerId}`)}${approved}`
     case 'release':
       return `a reviewer's release of ${way.amount}`
   }

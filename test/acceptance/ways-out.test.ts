@@ -19,11 +19,11 @@ await addWarehouse(staff, 'W', ['East'], 1)
 await receive(staff, 'W', 'S', 100_000)
 
 const WAYS = [
-  'prepay 100.00',
-  /^a guarantee of 100.00 for (\S+) by (\S+)$/,
+  'prepay 100.00, naming this order',
+  /^a guarantee of 100.00 for (\S+) by (\S+), naming this order$/,
   'order for at most 100.00',
-  /^raise the limit of (\S+) by 100.00$/,
-  /^a temporary limit of 100.00 for (\S+)$/,
+  /^raise the limit of (\S+) by 100.00, and the approval of this order$/,
+  /^a temporary limit of 100.00 for (\S+), and the approval of this order$/,
   "a reviewer's release of 100.00",
 ]
 
@@ -47,8 +47,8 @@ async function refused(dealerId: string): Promise<Body> {
   return body
 }
 
-async function prepay(dealerId: string, amount: string): Promise<void> {
-  const payment = { dealerId, amount, method: 'bank-transfer' }
+async function prepay(dealerId: string, amount: string, orderIds?: string[]): Promise<void> {
+  const payment = { dealerId, amount, method: 'bank-transfer', ...(orderIds && { orderIds }) }
   const initiated = expectStatus(await staff.finance.post('/payments', payment), 201)
   const paymentId = textOf(initiated.body, 'paymentId')
   const captured = await staff.finance.post(`/payments/${paymentId}/capture`, {})
@@ -85,6 +85,42 @@ test('prepaying the shortfall makes the same order pass', async (t) => {
   await refused(dealerId)
   await prepay(dealerId, '100.00')
   t.equal(status(await placed(dealerId, '200')), 'confirmed')
+})
+
+const waiting = async (orderId: string) => {
+  await system.seen()
+  return textOf((await staff.ops.get(`/orders/${orderId}`)).body, 'status')
+}
+
+const approve = async (orderId: string) => {
+  const etag = (await staff.ops.get(`/orders/${orderId}`)).headers.get('etag') ?? ''
+  const reviewer = await system.person('brand-ops', undefined, 'somebody-else')
+  expectStatus(await reviewer.post(`/orders/${orderId}/approve`, {}, { 'if-match': etag }), 200)
+}
+
+test('money or a guarantee that names the waiting order lets it go on by itself', async (t) => {
+  const paying = await nearlyFull('named-money')
+  const paid = textOf(await refused(paying), 'orderId')
+  await prepay(paying, '100.00', [paid])
+  t.equal(await waiting(paid), 'confirmed')
+  const dealerId = await nearlyFull('named-guarantee')
+  const orderId = textOf(await refused(dealerId), 'orderId')
+  const superior = await system.person('dealer-approver', 'R-named-guarantee')
+  const terms = { amount: '100.00', until: '2026-12-31', orderId }
+  const guarantee = { guarantorDealerId: 'R-named-guarantee', ...terms }
+  expectStatus(await superior.post(`/facilities/${dealerId}/guarantees`, guarantee), 201)
+  t.equal(await waiting(orderId), 'confirmed')
+})
+
+test('a raised limit lets the waiting order pass once it is approved, with no release', async (t) => {
+  const dealerId = await nearlyFull('raise-waiting')
+  const orderId = textOf(await refused(dealerId), 'orderId')
+  const limit = { limit: '600', reason: 'a good customer' }
+  expectStatus(await staff.finance.post(`/facilities/${dealerId}/limit`, limit), 200)
+  t.equal(await waiting(orderId), 'review')
+  await approve(orderId)
+  t.equal(await waiting(orderId), 'confirmed')
+  t.match((await staff.finance.get(`/dealers/${dealerId}/credit`)).body, { releases: '0.00' })
 })
 
 test('a guarantee of the shortfall makes the same order pass', async (t) => {
