@@ -35,11 +35,15 @@ export function moveDealer(
   return asMember(state, dealerId, context, (withDealer) => {
     const facilityId = rootOf(withDealer, dealerId)
     if (parentDealerId === null) {
-      return dealerId === facilityId ? accept() : otherTree(input)
+      return dealerId === facilityId
+        ? accept()
+        : otherTree(input, { facilityId, otherId: dealerId })
     }
     const superior = context.reference.dealers.get(parentDealerId)
     if (superior === undefined) return unknownSuperior(parentDealerId)
-    if (superior.facilityId !== facilityId) return otherTree(input)
+    if (superior.facilityId !== facilityId) {
+      return otherTree(input, { facilityId, otherId: superior.facilityId })
+    }
     return asMember(withDealer, parentDealerId, context, (current) =>
       movedWithin(current, { dealerId, parentDealerId, reason }, context.today),
     )
@@ -69,11 +73,24 @@ function unknownSuperior(parentDealerId: string): Decision {
   })
 }
 
-function otherTree({ dealerId, parentDealerId }: MoveDealer): Decision {
+type Trees = Readonly<{
+  facilityId: string | undefined
+  /** The facility that the dealer would belong to. */
+  otherId: string
+}>
+
+function otherTree(
+  { dealerId, parentDealerId }: MoveDealer,
+  { facilityId, otherId }: Trees,
+): Decision {
+  const place = parentDealerId === null ? 'without a superior' : `under ${parentDealerId}`
   return refuse('other-tree', {
     message: `${dealerId} may move within its own tree only`,
-    inputs: { dealerId, parentDealerId },
-    ways: ['choose a superior of the same tree'],
+    inputs: { dealerId, parentDealerId, facilityId, toFacilityId: otherId },
+    ways: [
+      'choose a superior of the same tree',
+      `register the company ${place} by another dealer id, and freeze the ordering of ${dealerId}: what it owes stays with it until it is paid`,
+    ],
   })
 }
 

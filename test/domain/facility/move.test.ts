@@ -1,7 +1,10 @@
 import { test } from 'tap'
+import { DealerRegistered } from '../../../domain/dealer/dealer.ts'
 import { DealerMoved, GuaranteeEnded } from '../../../domain/facility/events.ts'
 import { memberOf, pathOf } from '../../../domain/facility/state.ts'
 import { decimal } from '../../../domain/kernel/money.ts'
+import { evolveReference } from '../../../domain/reference/evolve.ts'
+import { recorded } from '../../support/recorded.ts'
 import {
   facilities,
   guaranteeing,
@@ -146,4 +149,41 @@ test('what was released past a limit is released past no new limit', async (t) =
     ['0.00', '0.00'],
   )
   t.ok(decimal(headroomOf(start.state, 'A')).equals(10))
+})
+
+const other = DealerRegistered({
+  dealerId: 'C',
+  name: 'C',
+  level: 'standard',
+  region: 'East',
+  facilityId: 'C',
+})
+const twoTrees = evolveReference(reference, recorded('dealer-C', other))
+
+test('a move to another tree is refused, and says what can be done instead', async (t) => {
+  const start = facilities(t, { reference: twoTrees }).given(...given)
+  const freeze =
+    'by another dealer id, and freeze the ordering of A1: what it owes stays with it until it is paid'
+  for (const [parent, toFacilityId, place] of [
+    ['C', 'C', 'under C'],
+    [null, 'A1', 'without a superior'],
+  ] as const) {
+    const { decision } = start.when(moving('A1', parent))
+    t.match(decision, {
+      refusal: {
+        code: 'other-tree',
+        decision: {
+          inputs: { dealerId: 'A1', parentDealerId: parent, facilityId: 'ROOT', toFacilityId },
+          ways: ['choose a superior of the same tree', `register the company ${place} ${freeze}`],
+        },
+      },
+    })
+  }
+})
+
+test('a root is the root of its own tree already', async (t) => {
+  facilities(t, { reference })
+    .given(...given)
+    .when(moving('ROOT', null))
+    .changesNothing()
 })
