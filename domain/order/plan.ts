@@ -9,7 +9,7 @@ import type { Charge, OrderLine, PaymentKind, Shortage } from './events.ts'
 import { FulfilmentPlanned } from './events.ts'
 import { orderUnknown } from './refusals.ts'
 import { servedOf } from './serve.ts'
-import { planSplit } from './split.ts'
+import { planSplit, type SplitPlan } from './split.ts'
 import type { Order, OrderState } from './state.ts'
 
 export type Plannable = Readonly<{
@@ -56,10 +56,46 @@ export function waitedFor(shortages: readonly Shortage[] = []) {
   return shortages.length === 0 ? {} : { waitedFor: shortages.map(({ sku }) => sku) }
 }
 
-function splitOf(order: Plannable, { reference }: DecisionContext) {
+function splitOf(order: Plannable, context: DecisionContext): SplitPlan {
+  const whole = splitOfLines(order, order.lines, context)
+  if (context.policy.stockShort !== 'partial' || whole.shortages.length === 0) return whole
+  const sold = order.lines.map((line) => ({
+    ...line,
+    quantity: soldOf(line, missingOf(whole, line), context),
+  }))
+  const { parts } = splitOfLines(
+    order,
+    sold.filter(({ quantity }) => quantity > 0),
+    context,
+  )
+  const shortages = order.lines.map(({ sku, quantity }, index) => ({
+    sku,
+    wanted: quantity,
+    missing: quantity - (sold[index]?.quantity ?? 0),
+  }))
+  return { parts, shortages: shortages.filter(({ missing }) => missing > 0) }
+}
+
+function missingOf({ shortages }: SplitPlan, { sku }: OrderLine): number {
+  return shortages.find((shortage) => shortage.sku === sku)?.missing ?? 0
+}
+
+/** Of a short line, what may be sold of the rest: whole multiples, and no less than the least quantity. */
+function soldOf({ sku, quantity }: OrderLine, missing: number, { reference }: DecisionContext) {
+  if (missing === 0) return quantity
+  const { orderMultiple = 1, moq = 1 } = reference.skus.get(sku) ?? {}
+  const sold = Math.floor((quantity - missing) / orderMultiple) * orderMultiple
+  return sold < moq ? 0 : sold
+}
+
+function splitOfLines(
+  { shipToRegion }: Plannable,
+  lines: readonly OrderLine[],
+  { reference }: DecisionContext,
+): SplitPlan {
   return planSplit({
-    lines: order.lines,
-    region: order.shipToRegion,
+    lines,
+    region: shipToRegion,
     warehouses: [...reference.warehouses.values()],
     available: (warehouseId, sku) => reference.available.get(warehouseId)?.get(sku) ?? 0,
   })

@@ -3,7 +3,18 @@ import { ORDER_EVENTS, OrderPlaced } from '../../../domain/order/events.ts'
 import type { PlaceOrder } from '../../../domain/order/place.ts'
 import { placeOrder } from '../../../domain/order/place.ts'
 import { DEFAULT_POLICY } from '../../../domain/policy.ts'
-import { asking, inShop, OPERATIONS, ORDER, orders, placing } from './shop.ts'
+import {
+  asking,
+  inShop,
+  OPERATIONS,
+  ORDER,
+  orders,
+  placing,
+  productOf,
+  shop,
+  stocked,
+  viewOf,
+} from './shop.ts'
 
 const place =
   (input: PlaceOrder = asking()) =>
@@ -163,6 +174,28 @@ test('a plan that is short asks for the credit of what it can serve, where parts
   const lines = [{ sku: 'MILK', quantity: 1200 }]
   t.match(placing(asking({ lines }), inShop({ policy })).at(1), {
     data: { stockShort: 'partial', toHold: '11000.00', shortages: [{ missing: 200 }] },
+  })
+})
+
+test('what is served in part is sold in whole multiples, and no less than the least quantity', async (t) => {
+  const policy = { ...DEFAULT_POLICY, stockShort: 'partial' as const }
+  const terms = { basePrice: '1.00', orderMultiple: 5, moq: 10 }
+  const stocks = { FEW: 9, SOME: 13 }
+  const goods = Object.entries(stocks).flatMap(([sku, quantity]) => [
+    productOf(sku, terms),
+    stocked('SH', sku, quantity),
+  ])
+  const reference = { ...viewOf(...goods), dealers: shop.dealers, warehouses: shop.warehouses }
+  const lines = Object.keys(stocks).map((sku) => ({ sku, quantity: 20 }))
+  t.match(placing(asking({ lines }), inShop({ policy, reference })).at(1), {
+    data: {
+      toHold: '10.00',
+      parts: [{ warehouseId: 'SH', lines: [{ sku: 'SOME', quantity: 10 }] }],
+      shortages: [
+        { sku: 'FEW', wanted: 20, missing: 20 },
+        { sku: 'SOME', wanted: 20, missing: 10 },
+      ],
+    },
   })
 })
 
