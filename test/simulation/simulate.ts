@@ -69,6 +69,7 @@ export async function simulate({ seed, orders, plant }: Run): Promise<Result> {
     await play(world, seed, orders)
     world.model.atRest()
     await world.sagasAtRest()
+    await world.statesAtRest()
     await world.askAllAgain()
   } catch (error) {
     if (!(error instanceof BrokenLaw)) throw error

@@ -18,6 +18,7 @@ import type { CommandSender, CommandToSend } from '../../sagas/runner/ports.ts'
 import { replay } from '../../sagas/runner/replay.ts'
 import type { Saga } from '../../sagas/saga.ts'
 import { randomFrom } from '../chaos/random.ts'
+import { auditNode } from './audit.ts'
 import { createDurable } from './durable.ts'
 import { BrokenLaw } from './model/law.ts'
 import { createModel } from './model/model.ts'
@@ -42,7 +43,7 @@ export type Options = Readonly<{
   seed: number
   start: string
   policy: Policy
-  declarations: Pick<Declarations, 'events' | 'commands' | 'sagas'>
+  declarations: Pick<Declarations, 'events' | 'aggregates' | 'commands' | 'sagas'>
   /** Changes how sagas send their commands: a bug that is planted. */
   sending?: ((sender: CommandSender) => CommandSender) | undefined
   /** Figures of read models, made of the model. */
@@ -256,6 +257,18 @@ export function createWorld(options: Options) {
     if (timer !== undefined) throw new BrokenLaw('no timer is left over', JSON.stringify(timer))
   }
 
+  /** What the processes hold in memory is what the log gives. */
+  async function statesAtRest(): Promise<void> {
+    weather.setCalm(true)
+    const { aggregates } = declarations
+    const audits = async () => {
+      for (const node of alive()) await auditNode({ node, store, aggregates, stock: model.stock })
+    }
+    audits().catch(note)
+    await run()
+    if (fault !== undefined) throw asBroken(fault)
+  }
+
   /** A process that knows nothing is asked for everything once more. */
   async function askAllAgain(): Promise<void> {
     weather.setCalm(true)
@@ -288,7 +301,7 @@ export function createWorld(options: Options) {
 
   const world = {
     ...{ scheduler, weather, random, store, tables, model, policy, declarations, tally },
-    ...{ note, ask, run, sagasAtRest, askAllAgain, history },
+    ...{ note, ask, run, sagasAtRest, statesAtRest, askAllAgain, history },
     /** The last revision of a stream that there is. */
     revisionOf: (stream: string) => revisions.get(stream) ?? -1n,
     watch: (watcher: (event: StoredEvent) => void) => void watchers.push(watcher),

@@ -185,6 +185,11 @@ export function createStock() {
     /** Reservations that still hold something. */
     open: () => [...reservations].filter(([, attempts]) => holds(attempts)).map(([key]) => key),
     onHand: (warehouseId: string, sku: string) => onHandOf(level(warehouseId, sku)),
+    /** Neither set apart nor promised. */
+    available(warehouseId: string, sku: string): number {
+      const there = level(warehouseId, sku)
+      return freeOf(there) - there.reserved
+    },
     inTransit: (): readonly string[] => [...inTransit.keys()],
     /** Of all warehouses, and of what is on its way. */
     value: () => total([...levels.values()].map(({ value }) => value)) + total(inTransit.values()),
