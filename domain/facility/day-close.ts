@@ -212,7 +212,7 @@ function charges(
   { facilityId, date }: CloseFacilityDay,
   { policy }: DecisionContext,
 ): readonly DecidedEvent[] {
-  let number = state.receivables.size
+  let number = state.receivableCount
   const due = ids.flatMap((id) => {
     const receivable = state.receivables.get(id)
     if (receivable === undefined) return []

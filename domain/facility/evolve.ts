@@ -304,7 +304,7 @@ function orderingUnfrozen(
   { dealerId, cause }: DataOf<typeof OrderingUnfrozen>,
   dated: Dated,
 ): FacilityState {
-  const lifted = { on: valueDateOf(dated), receivables: state.receivables.size }
+  const lifted = { on: valueDateOf(dated), receivables: state.receivableCount }
   return withMember(state, dealerId, {
     frozen: undefined,
     ...(cause === 'lifted' ? { lifted } : {}),

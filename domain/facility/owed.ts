@@ -42,10 +42,11 @@ export function recognised(
     earlyDiscount: data.earlyDiscount,
     feeOf: undefined,
   })
+  const receivableCount = state.receivableCount + 1
   const held = decimal(data.holdReduced).negated()
   const owed = decimal(data.amount)
   const order = orderOf(state, dealerId, orderId)
-  const withReceivable = withOrder({ ...state, receivables }, orderId, {
+  const withReceivable = withOrder({ ...state, receivables, receivableCount }, orderId, {
     ...order,
     held: plus(order.held, held),
     owed: plus(order.owed, owed),
@@ -63,7 +64,7 @@ function owing(
   data: Readonly<{ dealerId: string; orderId: string; dueOn: LocalDate; amount: string }>,
 ) {
   const { dealerId, orderId, dueOn, amount } = data
-  const number = state.receivables.size + 1
+  const number = state.receivableCount + 1
   const untouched = { reductions: [], feeId: undefined, chargedThrough: undefined }
   return { number, dealerId, orderId, dueOn, amount, outstanding: amount, ...untouched }
 }
@@ -199,13 +200,19 @@ export function lateFeesCharged(
 function feeCharged(state: FacilityState, fee: Fee, date: LocalDate): FacilityState {
   const { receivableId, ofReceivableId, dealerId } = fee
   const amount = decimal(fee.amount)
-  const before = state.receivables.get(receivableId) ?? newFee(state, fee)
+  const known = state.receivables.get(receivableId)
+  const before = known ?? newFee(state, fee)
   const receivables = state.receivables.set(receivableId, {
     ...before,
     amount: plus(before.amount, amount),
   })
-  const known = withReceivable({ ...state, receivables }, ofReceivableId, { feeId: receivableId })
-  const grown = changeSums(withOutstanding(known, receivableId, amount), dealerId, { owed: amount })
+  const receivableCount = state.receivableCount + (known === undefined ? 1 : 0)
+  const charged = withReceivable({ ...state, receivables, receivableCount }, ofReceivableId, {
+    feeId: receivableId,
+  })
+  const grown = changeSums(withOutstanding(charged, receivableId, amount), dealerId, {
+    owed: amount,
+  })
   return throughDay(grown, ofReceivableId, date)
 }
 

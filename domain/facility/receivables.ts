@@ -77,7 +77,7 @@ function receivablesOf(state: FacilityState, input: RecogniseReceivable, shipped
     const holdReduced = minimum(held, gross)
     held = held.minus(holdReduced)
     return {
-      receivableId: `${facilityId}.${state.receivables.size + 1 + index}`,
+      receivableId: `${facilityId}.${state.receivableCount + 1 + index}`,
       dealerId,
       orderId,
       fulfilmentId,

@@ -164,6 +164,8 @@ export type FacilityState = Readonly<{
   /** Money that named an order before anything was asked for it; the newest orders only. */
   early: OrderedMap<string, EarlyCash>
   receivables: PersistentMap<string, Receivable>
+  /** How many there ever were, late fees included: they are numbered, whichever are kept. */
+  receivableCount: number
   payments: PersistentMap<string, ReceivedPayment>
   /** Receivables whose fees may be other than was charged: their reductions changed since. */
   touched: PersistentSet<string>
@@ -185,6 +187,7 @@ export const emptyFacility: FacilityState = {
   releases: PersistentMap(),
   early: OrderedMap(),
   receivables: PersistentMap(),
+  receivableCount: 0,
   payments: PersistentMap(),
   touched: PersistentSet(),
   closedThrough: undefined,

@@ -6,6 +6,7 @@ import {
   UnappliedCashAllocated,
 } from '../../../domain/facility/events.ts'
 import type { DecidedEvent } from '../../../domain/kernel/event.ts'
+import { testContext } from '../../support/given.ts'
 import { facilities, holdPlaced, limitSet, limits, receiving, shipping, tree } from './tree.ts'
 
 const open = [...tree, ...limits]
@@ -202,4 +203,14 @@ test('the value date of a receipt is kept where it differs from the business day
   t.match(early.decision, { events: [{ effectiveOn: '2025-12-24' }] })
   const same = given.when(receiving('A1', 'P1', '5', { effectiveOn: '2026-01-05' }))
   t.match(same.decision, { events: [{ effectiveOn: undefined }] })
+})
+
+test('a number is given once, whatever is kept of those before', async (t) => {
+  const { state } = facilities(t)
+    .given(...open)
+    .when(shipping('A1', 'O1', 'O1.1', { amount: '100' }))
+    .accepted()
+  const pruned = { ...state, receivables: state.receivables.clear() }
+  const decision = shipping('A1', 'O2', 'O2.1', { amount: '100' })(pruned, testContext())
+  t.match(decision, { events: [{ data: { receivableId: 'ROOT.2' } }] })
 })
