@@ -14,7 +14,7 @@ import type { Pipeline } from './pipeline.ts'
 import type { Fence } from './ports.ts'
 import { inboxOf, resumingInstances } from './queries.ts'
 import { listenersOf, targetsOf } from './react.ts'
-import { addToInbox, fenced } from './tables.ts'
+import { addToInbox, fenced, readFenced } from './tables.ts'
 
 type Options = Readonly<{
   pool: Pool
@@ -53,7 +53,9 @@ export function createInboxes(options: Options): Inboxes {
     const found = await postgres.outlast(() => instances.get([id]))
     const instance = found.get(idOf(id))
     if (instance?.status !== 'resuming') return
-    const waiting = await postgres.outlast(() => inboxOf(pool, id, EVENTS_AT_ONCE + 1))
+    const waiting = await postgres.outlast(() =>
+      readFenced(pool, fence, (client) => inboxOf(client, id, EVENTS_AT_ONCE + 1)),
+    )
     if (waiting.length > 0) await giveAgain(instance, waiting)
     else if (instance.overflowAfter === undefined) await goLive(instance)
     else await refill(instance, instance.overflowAfter)

@@ -25,8 +25,11 @@ export interface CommandSender {
   send(command: CommandToSend): Promise<SendAnswer>
 }
 
-/** Called first in every transaction: throws `LeadershipLost` if another leads. */
-export type Fence = (client: PoolClient) => Promise<void>
+/**
+ * Called first in every transaction: throws `LeadershipLost` if another leads, and else holds off the next
+ * leader until the transaction ends.
+ */
+export type Fence = (client: PoolClient, transaction: 'writes' | 'reads') => Promise<void>
 
 export interface Clock {
   now(): Date

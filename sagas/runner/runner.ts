@@ -19,7 +19,14 @@ import { loadInstances, pageOfInstances } from './queries.ts'
 import { rebuild } from './rebuild.ts'
 import { commandSending } from './send.ts'
 import type { Checkpoint } from './tables.ts'
-import { fenced, insertCheckpoint, loadCheckpoints, prepareTables, writeChanges } from './tables.ts'
+import {
+  fenced,
+  insertCheckpoint,
+  loadCheckpoints,
+  prepareTables,
+  readFenced,
+  writeChanges,
+} from './tables.ts'
 import { watchTimers } from './timers.ts'
 
 export type RunnerOptions = Readonly<{
@@ -134,7 +141,10 @@ function run(options: RunnerOptions, checkpoints: ReadonlyMap<string, Checkpoint
     ...{ sender, clock, outage: commands, signal, retryAfterMs: limits.retryAfterMs },
     maxInFlight: limits.maxCommandsInFlight,
   })
-  const instances = createInstances((ids) => loadInstances(pool, ids), limits.maxIdleInstances)
+  const instances = createInstances(
+    (ids) => readFenced(pool, fence, (client) => loadInstances(client, ids)),
+    limits.maxIdleInstances,
+  )
   const timers = watchTimers({
     ...{ pool, fence, sagas, send, postgres, clock, logger, signal, pollMs: limits.pollMs },
   })
@@ -159,7 +169,8 @@ function run(options: RunnerOptions, checkpoints: ReadonlyMap<string, Checkpoint
   })
   const feed = createFeeding({
     ...{ sagas, checkpoints, pipeline, instances, apply, postgres },
-    pageAfter: (saga, key, most) => pageOfInstances(pool, saga, key, most),
+    pageAfter: (saga, key, most) =>
+      readFenced(pool, fence, (client) => pageOfInstances(client, saga, key, most)),
     broadcastPage: limits.broadcastPage,
   })
   const inboxes = createInboxes({

@@ -89,8 +89,23 @@ export function fenced<Result>(
   work: (client: PoolClient) => Promise<Result>,
 ): Promise<Result> {
   return inTransaction(pool, async (client) => {
-    await fence(client)
+    await fence(client, 'writes')
     return work(client)
+  })
+}
+
+/**
+ * Reads states as they are while nobody else leads: a leader that was overtaken would react to old events
+ * on the states of its successor, and ask for other things under the same command ids.
+ */
+export function readFenced<Result>(
+  pool: Pool,
+  fence: Fence,
+  read: (client: PoolClient) => Promise<Result>,
+): Promise<Result> {
+  return inTransaction(pool, async (client) => {
+    await fence(client, 'reads')
+    return read(client)
   })
 }
 

@@ -77,6 +77,8 @@ export async function leadSagas(options: Options): Promise<void> {
   /** A question to the database, or a transaction; its answer may be lost after it was carried out. */
   async function asked<Answer>(work: () => Answer): Promise<Answer> {
     await node.hop()
+    // Who was overtaken may notice late, and sends all the while what its successor sends, too.
+    if (tables.term() !== term) await scheduler.wait(weather.stallMs(), node.owner)
     const fate = weather.message()
     if (fate === 'request-lost') throw new Unavailable('Postgres')
     const answer = work()
@@ -85,14 +87,17 @@ export async function leadSagas(options: Options): Promise<void> {
     return answer
   }
 
-  function fenced(work: () => void): Promise<void> {
+  function fenced<Answer>(work: () => Answer): Promise<Answer> {
     return asked(() => {
       if (tables.term() !== term) throw new LeadershipLost()
-      work()
+      return work()
     })
   }
 
-  const instances = createInstances((ids) => asked(() => tables.load(ids)), LIMITS.maxIdleInstances)
+  const instances = createInstances(
+    (ids) => fenced(() => tables.load(ids)),
+    LIMITS.maxIdleInstances,
+  )
 
   async function commit(entries: readonly Entry[]): Promise<void> {
     const changes = changesOf(entries)
@@ -135,10 +140,10 @@ export async function leadSagas(options: Options): Promise<void> {
   const { lingerMs, maxUncommitted, maxInbox, broadcastPage } = LIMITS
   const pipeline = createPipeline({ commit, fail, clock, signal, lingerMs, maxUncommitted })
   const apply = createApply({ pipeline, instances, send, clock, logger, fail, maxInbox })
-  const checkpoints = await postgres.outlast(() => asked(() => tables.checkpoints()))
+  const checkpoints = await postgres.outlast(() => fenced(() => tables.checkpoints()))
   const feed = createFeeding({
     ...{ sagas, checkpoints, pipeline, instances, apply, postgres, broadcastPage },
-    pageAfter: (saga, key, most) => asked(() => tables.pageAfter(saga, key, most)),
+    pageAfter: (saga, key, most) => fenced(() => tables.pageAfter(saga, key, most)),
   })
   const turns = createGate(1)
   const subscription = node.log.follow({

@@ -5,6 +5,8 @@ import type { Random } from '../chaos/random.ts'
 export type Weather = Readonly<{
   /** Milliseconds that a message is under way: mostly a few, sometimes seconds. */
   delayMs: () => number
+  /** Milliseconds that a leader which was overtaken may be cut off from what would tell it. */
+  stallMs: () => number
   /** What becomes of a request and its answer. */
   message: () => 'arrives' | 'request-lost' | 'answer-lost'
   /** Whether some process crashes before the next step. */
@@ -38,6 +40,7 @@ export function createWeather(random: Random, now: () => number): Weather {
 
   return {
     delayMs,
+    stallMs: () => random.between(0, 30_000),
     message: () =>
       lost(REQUEST_LOST) ? 'request-lost' : lost(ANSWER_LOST) ? 'answer-lost' : 'arrives',
     crash: () => !calm && random.chance(0.000_25),

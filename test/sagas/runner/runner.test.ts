@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import { refusal } from '../../../domain/kernel/decision.ts'
+import type { EventLog } from '../../../domain/kernel/event-log.ts'
 import { verifySagas } from '../../../sagas/runner/verify.ts'
 import { ACCEPTED, eventually, storedStates, world } from './support.ts'
 import { Closed, Looked, Met, Opened, Stepped, walk } from './walk.ts'
@@ -132,6 +133,35 @@ test('a paused leader that wakes up cannot commit, and sends nothing more', asyn
   await new Promise(setImmediate)
   t.equal(sender.sent.length, before)
 })
+
+test('a leader that was overtaken reacts on no state of its successor', async (t) => {
+  const { log, sender, lead } = await world(t)
+  const behind = Promise.withResolvers<void>()
+  const old = await lead([walk()], {}, laggingBehind(log, behind.promise))
+  log.append(Opened({ id: 'a' }))
+  const next = await lead([walk()])
+  await next.caughtUp()
+  const before = sender.sent.length
+  behind.resolve()
+  await t.rejects(old.ended, { name: 'LeadershipLost' })
+  t.equal(sender.sent.length, before, 'it sent nothing')
+})
+
+/** A log that gives nothing out before a promise resolves. */
+function laggingBehind(log: EventLog, promise: Promise<void>): EventLog {
+  return {
+    readAll: (range) => log.readAll(range),
+    head: () => log.head(),
+    follow: (options) =>
+      log.follow({
+        ...options,
+        onBatch: async (batch) => {
+          await promise
+          await options.onBatch(batch)
+        },
+      }),
+  }
+}
 
 test('a state in memory is the one that a new leader loads', async (t) => {
   const { log, pool, lead } = await world(t)

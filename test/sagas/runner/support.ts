@@ -6,7 +6,7 @@ import type { DecidedEvent, RecordedEvent } from '../../../domain/kernel/event.t
 import type { EventLog, Follow, ReadAll, Subscription } from '../../../domain/kernel/event-log.ts'
 import { START } from '../../../domain/kernel/position.ts'
 import { createPool } from '../../../infra/postgres/pool.ts'
-import type { Clock, CommandToSend, SendAnswer } from '../../../sagas/runner/ports.ts'
+import type { Clock, CommandToSend, Fence, SendAnswer } from '../../../sagas/runner/ports.ts'
 import type { RunnerLimits, RunningSagas } from '../../../sagas/runner/runner.ts'
 import { startSagas } from '../../../sagas/runner/runner.ts'
 import type { Saga } from '../../../sagas/saga.ts'
@@ -169,7 +169,7 @@ export type World = Readonly<{
   /** What a dead process waits for: never there as long as the test runs. */
   never: Promise<never>
   /** Takes office: earlier leaders cannot commit any more. */
-  lead: (sagas: readonly Saga[], limits?: Partial<RunnerLimits>) => Promise<Leader>
+  lead: (sagas: readonly Saga[], limits?: Partial<RunnerLimits>, from?: EventLog) => Promise<Leader>
 }>
 
 export type Leader = RunningSagas &
@@ -207,12 +207,16 @@ export async function world(t: Teardown): Promise<World> {
   const logger = { info: line('info'), warn: line('warn'), error: line('error') }
   let epoch = 0
 
-  async function lead(sagas: readonly Saga[], limits: Partial<RunnerLimits> = {}): Promise<Leader> {
+  async function lead(
+    sagas: readonly Saga[],
+    limits: Partial<RunnerLimits> = {},
+    from: EventLog = log,
+  ): Promise<Leader> {
     const term = ++epoch
     let hook: (client: PoolClient) => Promise<void> = async () => undefined
     let stepsLeft = Number.POSITIVE_INFINITY
-    const fence = async (client: PoolClient) => {
-      await hook(client)
+    const fence: Fence = async (client, transaction) => {
+      if (transaction === 'writes') await hook(client)
       if (stepsLeft <= 0) throw new Error('the process is dead')
       stepsLeft -= 1
       if (term !== epoch) throw new LeadershipLost('another leads')
@@ -225,7 +229,7 @@ export async function world(t: Teardown): Promise<World> {
       },
     }
     const running = await startSagas({
-      ...{ sagas, log, pool, sender: mortal, fence, logger, clock },
+      ...{ sagas, log: from, pool, sender: mortal, fence, logger, clock },
       limits: { lingerMs: 0, retryAfterMs: [0, 0], stopMs: 0, ...limits },
     })
     leaders.push(running)
