@@ -3,6 +3,7 @@
  * thrown away whole when it crashes; another one begins again from the log, the index and the snapshots.
  */
 
+import { isDeepStrictEqual } from 'node:util'
 import { v4 } from 'uuid'
 import type { AnyCommand, Lookups } from '../../commands/command.ts'
 import type { Appended, EventStore } from '../../commands/event-store.ts'
@@ -19,6 +20,7 @@ import type { Policy } from '../../domain/policy.ts'
 import type { MemoryStore } from '../../infra/event-store/memory-store.ts'
 import type { Random } from '../chaos/random.ts'
 import type { Durable } from './durable.ts'
+import { BrokenLaw } from './model/law.ts'
 import { OUTSIDE, type Owner, type Scheduler } from './scheduler.ts'
 import type { Weather } from './weather.ts'
 
@@ -106,6 +108,21 @@ export function startNode(name: string, surroundings: Surroundings): Node {
   return { name, owner, handler, reference, log: store, commands, hop, crash }
 }
 
+/** The store takes known ids for a repetition, whatever is in the events. */
+async function asWritten(
+  store: MemoryStore,
+  [stream, events]: Parameters<EventStore['append']>,
+  { revision }: Appended,
+): Promise<void> {
+  const fromRevision = revision - BigInt(events.length) + 1n
+  const written = store.readStream(stream, { fromRevision, maxCount: events.length })
+  for (const [index, event] of (await Array.fromAsync(written)).entries()) {
+    if (isDeepStrictEqual(event.data, events[index]?.data)) continue
+    const what = `${JSON.stringify(event.data)} is written, not ${JSON.stringify(events[index]?.data)}`
+    throw new BrokenLaw('a process goes on with what was written', what, undefined, [stream])
+  }
+}
+
 /** Every question to a read model takes its time. */
 function delayed(lookups: Lookups, hop: () => Promise<void>): Lookups {
   return new Proxy(lookups, {
@@ -164,6 +181,7 @@ function storeOf(
       if (fate === 'arrives') {
         await hop()
         if (answer.status === 'rejected') throw answer.reason
+        await asWritten(store, sent, answer.value)
         return answer.value
       }
     }

@@ -40,7 +40,7 @@ export function createWeather(random: Random, now: () => number): Weather {
 
   return {
     delayMs,
-    stallMs: () => random.between(0, 30_000),
+    stallMs: () => random.between(0, 300_000),
     message: () =>
       lost(REQUEST_LOST) ? 'request-lost' : lost(ANSWER_LOST) ? 'answer-lost' : 'arrives',
     crash: () => !calm && random.chance(0.000_25),
