@@ -1,13 +1,8 @@
-/**
- * The whole system in one process and in virtual time: two processes of it over one log, led by the seed,
- * with clients outside that ask, ask again, and hear nothing.
- */
+/** The whole system in one process and in virtual time: its processes over one log, and clients outside. */
 
 import { createHash } from 'node:crypto'
-import type { AnyCommand, Lookups } from '../../commands/command.ts'
-import { EventStoreUnavailable } from '../../commands/event-store.ts'
-import { Overloaded } from '../../commands/handler/errors.ts'
-import type { Outcome, Request } from '../../commands/handler/request.ts'
+import type { Lookups } from '../../commands/command.ts'
+import type { Request } from '../../commands/handler/request.ts'
 import { START } from '../../domain/kernel/position.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { sagaSender } from '../../infra/app/write-side.ts'
@@ -16,28 +11,19 @@ import type { StoredEvent } from '../../infra/event-store/codec.ts'
 import { createMemoryStore } from '../../infra/event-store/memory-store.ts'
 import type { CommandSender, CommandToSend } from '../../sagas/runner/ports.ts'
 import { replay } from '../../sagas/runner/replay.ts'
-import type { Saga } from '../../sagas/saga.ts'
 import { randomFrom } from '../chaos/random.ts'
 import { auditNode } from './audit.ts'
+import { createClients } from './clients.ts'
 import { createDurable } from './durable.ts'
 import { BrokenLaw } from './model/law.ts'
 import { createModel } from './model/model.ts'
-import { type Node, type Surroundings, startNode } from './node.ts'
-import { leadSagas } from './saga-runner.ts'
+import { type Surroundings, startNode } from './node.ts'
+import { createProcesses, NAMES } from './processes.ts'
 import { createSagaTables } from './saga-tables.ts'
 import { createScheduler, OUTSIDE } from './scheduler.ts'
 import { createWeather } from './weather.ts'
 
 export type World = ReturnType<typeof createWorld>
-
-/** What a client asks for: a command by its name, as somebody, with a key unless it never asks again. */
-export type Asked = Readonly<{
-  command: string
-  input: Readonly<Record<string, unknown>>
-  actor: Request['actor']
-  key?: string
-  ifRevision?: bigint
-}>
 
 export type Options = Readonly<{
   seed: number
@@ -53,19 +39,13 @@ export type Options = Readonly<{
 /** Batches may expire on days that are still to come. */
 const MAY_WAIT = ['batch-expiry']
 
-const NAMES = ['one', 'two']
-const CLIENT_TRIES = 8
-const CLIENT_WAITS_MS = 15_000
-const ELECTION_MS = [300, 8_000] as const
-const RESTART_MS = [200, 15_000] as const
-
 export function createWorld(options: Options) {
-  const { seed, policy, declarations } = options
+  const { seed, policy, declarations, sending = (sender: CommandSender) => sender } = options
+  const { commands, aggregates } = declarations
+  const sagas = [...declarations.sagas.values()]
   const random = randomFrom(seed)
   const scheduler = createScheduler(random, Date.parse(options.start))
   const weather = createWeather(random, scheduler.now)
-  const commands: ReadonlyMap<string, AnyCommand> = declarations.commands
-  const sagas: readonly Saga[] = [...declarations.sagas.values()]
   const store = createMemoryStore({
     registry: declarations.events,
     schedule: (step) => scheduler.at(scheduler.now() + weather.delayMs(), OUTSIDE, step),
@@ -77,14 +57,11 @@ export function createWorld(options: Options) {
     ...{ scheduler, weather, random, store, durable, commands, policy },
   }
   const model = createModel()
-  const nodes = new Map<string, Node>()
   const revisions = new Map<string, bigint>()
   const watchers: ((event: StoredEvent) => void)[] = []
   const acceptedOfSagas = new Map<string, CommandToSend>()
   const acceptedOfClients = new Map<string, Request>()
   const tally = { crashes: 0, usurpations: 0, storms: 0 }
-  let leader: Node | undefined
-  let isElecting = false
   let isIndexing = false
   let seen = 0
   let fault: unknown
@@ -93,45 +70,14 @@ export function createWorld(options: Options) {
     fault ??= error
   }
 
-  // Processes
-
-  function start(name: string): void {
-    nodes.set(name, startNode(name, surroundings))
-    if (leader === undefined) elect()
-  }
-
-  function crash(node: Node): void {
-    tally.crashes += 1
-    node.crash()
-    const { now, at } = scheduler
-    at(now() + random.between(...RESTART_MS), OUTSIDE, () => start(node.name))
-    if (node !== leader) return
-    leader = undefined
-    elect()
-  }
-
-  function alive(): readonly Node[] {
-    return [...nodes.values()].filter(({ owner }) => owner.alive)
-  }
-
-  /** Some process that lives takes the lead, after a while. */
-  function elect(): void {
-    if (isElecting) return
-    isElecting = true
-    scheduler.at(scheduler.now() + random.between(...ELECTION_MS), OUTSIDE, () => {
-      isElecting = false
-      const [node] = random.shuffled(alive())
-      if (node !== undefined) lead(node)
-    })
-  }
-
-  function lead(node: Node): void {
-    leader = node
-    const onFault = note
-    const { sending = (sender: CommandSender) => sender } = options
-    const sender = sending(remembering(sagaSender(commands, node.handler)))
-    void leadSagas({ sagas, node, tables, sender, scheduler, weather, onFault }).catch(note)
-  }
+  const processes = createProcesses({
+    ...{ surroundings, sagas, tables, tally, onFault: note },
+    sending: (sender) => sending(remembering(sender)),
+  })
+  const clients = createClients({
+    ...{ surroundings, process: processes.get, onFault: note },
+    onAccepted: (commandId, request) => void acceptedOfClients.set(commandId, request),
+  })
 
   function remembering(sender: CommandSender): CommandSender {
     return {
@@ -143,71 +89,12 @@ export function createWorld(options: Options) {
     }
   }
 
-  function trouble(): void {
-    const [node] = random.shuffled(alive())
-    if (node !== undefined && weather.crash()) crash(node)
-    else if (node !== undefined && weather.usurp()) {
-      tally.usurpations += 1
-      lead(node)
-    }
-  }
-
-  // Clients
-
-  /** Asks until there is an answer, or patience is over; undefined: the outcome is not known. */
-  async function ask(asked: Asked): Promise<Outcome | undefined> {
-    const request = requestOf(asked)
-    if (asked.key !== undefined && random.chance(0.04)) void attempt(request)
-    const tries = asked.key === undefined ? 1 : CLIENT_TRIES
-    for (let attempts = 0; attempts < tries; attempts++) {
-      const outcome = await attempt(request)
-      if (outcome !== undefined) return outcome
-      await scheduler.wait(random.between(50, 5_000), OUTSIDE)
-    }
-    return undefined
-  }
-
-  function requestOf({ command: name, input, actor, key, ifRevision }: Asked): Request {
-    const command = commands.get(name)
-    if (command === undefined) throw new Error(`there is no command ${name}`)
-    return {
-      ...{ command, input: command.schema.parse(input), actor },
-      ...(key !== undefined && { idempotencyKey: key }),
-      ...(ifRevision !== undefined && { ifRevision }),
-    }
-  }
-
-  async function attempt(request: Request): Promise<Outcome | undefined> {
-    const [name = ''] = random.shuffled(NAMES)
-    const fate = weather.message()
-    await scheduler.wait(weather.delayMs(), OUTSIDE)
-    const node = nodes.get(name)
-    if (fate === 'request-lost' || !node?.owner.alive) return undefined
-    const answer = handled(node, request)
-    const outcome = await Promise.race([answer, scheduler.wait(CLIENT_WAITS_MS, OUTSIDE)])
-    await scheduler.wait(weather.delayMs(), OUTSIDE)
-    return fate === 'answer-lost' ? undefined : (outcome ?? undefined)
-  }
-
-  async function handled(node: Node, request: Request): Promise<Outcome | undefined> {
-    try {
-      const outcome = await node.handler.handle(request)
-      if (outcome.accepted && outcome.events.length > 0 && request.idempotencyKey !== undefined) {
-        acceptedOfClients.set(outcome.events[0]?.metadata.commandId ?? '', request)
-      }
-      return outcome
-    } catch (error) {
-      if (!(error instanceof Overloaded || error instanceof EventStoreUnavailable)) note(error)
-      return undefined
-    }
-  }
-
   // Steps
 
   function afterEach(): void {
     observe()
     if (fault !== undefined) throw asBroken(fault)
-    trouble()
+    processes.trouble()
   }
 
   function observe(): void {
@@ -260,9 +147,9 @@ export function createWorld(options: Options) {
   /** What the processes hold in memory is what the log gives. */
   async function statesAtRest(): Promise<void> {
     weather.setCalm(true)
-    const { aggregates } = declarations
     const audits = async () => {
-      for (const node of alive()) await auditNode({ node, store, aggregates, stock: model.stock })
+      for (const node of processes.alive())
+        await auditNode({ node, store, aggregates, stock: model.stock })
     }
     audits().catch(note)
     await run()
@@ -272,7 +159,7 @@ export function createWorld(options: Options) {
   /** A process that knows nothing is asked for everything once more. */
   async function askAllAgain(): Promise<void> {
     weather.setCalm(true)
-    for (const node of alive()) node.crash()
+    for (const node of processes.alive()) node.crash()
     const node = startNode('later', surroundings)
     const before = store.stored().length
     const sender = sagaSender(commands, node.handler)
@@ -301,13 +188,14 @@ export function createWorld(options: Options) {
 
   const world = {
     ...{ scheduler, weather, random, store, tables, model, policy, declarations, tally },
-    ...{ note, ask, run, sagasAtRest, statesAtRest, askAllAgain, history },
+    ...{ note, run, sagasAtRest, statesAtRest, askAllAgain, history },
     /** The last revision of a stream that there is. */
     revisionOf: (stream: string) => revisions.get(stream) ?? -1n,
+    ask: clients.ask,
     watch: (watcher: (event: StoredEvent) => void) => void watchers.push(watcher),
     sent: () => acceptedOfSagas.size + acceptedOfClients.size,
     begin: () => {
-      for (const name of NAMES) start(name)
+      for (const name of NAMES) processes.start(name)
     },
   }
   return world
