@@ -69,8 +69,7 @@ export function createProcesses({ surroundings, sagas, tables, tally, sending, o
   function lead(node: Node): void {
     leader = node
     const sender = sending(sagaSender(commands, node.handler))
-    const options = { sagas, node, tables, sender, scheduler, weather, onFault }
-    void leadSagas(options).catch(onFault)
+    void leadSagas({ sagas, node, tables, sender, scheduler, weather, onFault })
   }
 
   /** Between two steps, some process may crash, or take the lead although another has it. */

@@ -50,6 +50,14 @@ class LeadershipLost extends Error {}
 
 /** Leads until its process crashes or another one takes the lead. */
 export async function leadSagas(options: Options): Promise<void> {
+  try {
+    await startLeading(options)
+  } catch (error) {
+    if (!(error instanceof LeadershipLost)) options.onFault(error)
+  }
+}
+
+async function startLeading(options: Options): Promise<void> {
   const { sagas, node, tables, sender, scheduler, weather, onFault } = options
   const term = tables.newTerm()
   await node.reference.ready

@@ -22,14 +22,21 @@ export type Weather = Readonly<{
 const REQUEST_LOST = 0.004
 const ANSWER_LOST = 0.008
 const IN_A_STORM = 0.4
+/** Before each step. */
+const CRASH = 0.000_25
+const USURPATION = 0.000_1
+
+/** In some worlds everything goes wrong more often. */
+const HARSHNESS = [1, 1, 1, 6] as const
 
 export function createWeather(random: Random, now: () => number): Weather {
+  const harshness = random.pick(HARSHNESS)
   let calm = true
   let stormUntil = 0
 
   function lost(probability: number): boolean {
     if (calm) return false
-    return random.chance(now() < stormUntil ? IN_A_STORM : probability)
+    return random.chance(now() < stormUntil ? IN_A_STORM : probability * harshness)
   }
 
   function delayMs(): number {
@@ -43,8 +50,8 @@ export function createWeather(random: Random, now: () => number): Weather {
     stallMs: () => random.between(0, 300_000),
     message: () =>
       lost(REQUEST_LOST) ? 'request-lost' : lost(ANSWER_LOST) ? 'answer-lost' : 'arrives',
-    crash: () => !calm && random.chance(0.000_25),
-    usurp: () => !calm && random.chance(0.000_1),
+    crash: () => !calm && random.chance(CRASH * harshness),
+    usurp: () => !calm && random.chance(USURPATION * harshness),
     setCalm: (value) => {
       calm = value
       stormUntil = 0
