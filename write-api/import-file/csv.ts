@@ -1,4 +1,4 @@
-/** CSV as programs write it: any common encoding, comma, semicolon, tab or bar between the cells. */
+/** CSV as programs write it: in every encoding that they use, comma, semicolon, tab or bar between the cells. */
 
 import { Readable } from 'node:stream'
 import { parse } from 'csv-parse'
