@@ -422,7 +422,7 @@ test('an order is approved only by as many other persons as there are steps', as
     },
   )
   fc.assert(law, { numRuns: 1000 })
-  t.ok(approvals > 20, `${approvals} orders were approved`)
+  t.ok(approvals > 0, `${approvals} orders were approved`)
 })
 
 function behind({ data }: DecidedEvent): string | undefined {

@@ -20,7 +20,8 @@ import { workshop } from '../../projections/engine/support.ts'
 import { testId } from '../../support/events.ts'
 import { testEnvelope } from '../../support/recorded.ts'
 
-const HISTORIES = 25
+/** The same histories each time: how many facilities are due among them is asserted, too. */
+const histories = { numRuns: 25, seed: 11 }
 
 /** The log of many facilities, as followers read it: each event on its booking day. */
 const store = createMemoryStore({
@@ -65,8 +66,8 @@ test('no facility in which a closing day has something to post is left out', asy
   let missed = 0
   let found = 0
   let idle = 0
-  const histories = fc.sample(fc.tuple(agreement, days), HISTORIES)
-  for (const [number, [set, lives]] of histories.entries()) {
+  const sampled = fc.sample(fc.tuple(agreement, days), histories)
+  for (const [number, [set, lives]] of sampled.entries()) {
     const facilityId = `F${number}`
     let history = begun(set)
     await write(facilityId, named(history.log, facilityId))
