@@ -67,6 +67,12 @@ export interface Lookups {
   shippedAs(carrier: string, trackingNumber: string): Promise<readonly string[]>
 }
 
+/** What a command can see of other streams before it decides in its own. */
+export interface OtherStreams {
+  /** A stream's state as it is at the moment; it may move on before this decides: its owner has the last word. */
+  stateOf<State>(aggregate: Aggregate<State>, streamId: string): Promise<State>
+}
+
 /** One command of those that a message stands for. */
 export type CalledFor<Input> = Readonly<{
   /** With the message's id, the command's idempotency key. */
@@ -139,8 +145,11 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
   closes?(input: Input): LocalDate
   /** A saga's command decides with a reference view that has seen its cause. */
   needsFreshReference?: boolean
-  /** Figures from a read model, asked for before deciding; `decide` finds them in `context.lookup`. */
-  lookup?(input: Input, lookups: Lookups): Promise<unknown>
+  /**
+   * Figures from read models and other streams, asked for before deciding; `decide` finds them in
+   * `context.lookup`.
+   */
+  lookup?(input: Input, lookups: Lookups & OtherStreams): Promise<unknown>
   decide(state: State, input: Input, context: DecisionContext): Decision
   route?: Route<Input>
   /** How outside systems send it, instead of people. */

@@ -51,6 +51,14 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
     return outcome
   }
 
+  async function stateOf<State>(aggregate: Aggregate<State>, streamId: string): Promise<State> {
+    const { state } = await mailboxes.peek(
+      aggregate as Aggregate,
+      streamName(aggregate.category, streamId),
+    )
+    return state as State
+  }
+
   /** Without a key, a repetition is a new command. */
   function idOf(caller: string, key: string | undefined): string {
     return key === undefined ? machine.randomId() : commandIdOf(caller, key)
@@ -73,7 +81,7 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
     }
     const caller = [actor.role, actor.dealerId ?? '', actor.user].join('\n')
     const commandId = request.commandId ?? idOf(caller, request.idempotencyKey)
-    const lookedUp = await command.lookup?.(input, lookups)
+    const lookedUp = await command.lookup?.(input, { ...lookups, stateOf })
     const streamId = command.stream(input, {
       newId: (purpose) => newIdOf(commandId, purpose),
       reference: reference.current(),

@@ -7,12 +7,15 @@ import {
   Amount,
   DealerId,
   FulfilmentId,
+  Id,
   LocalDate,
   OrderId,
   PaymentId,
   PositiveAmount,
   Rate,
   ReceivableId,
+  RefundId,
+  ReturnId,
   SignedAmount,
   Text,
 } from '../kernel/values.ts'
@@ -196,6 +199,7 @@ export const PaymentReceived = event(
     method: PaymentMethod,
     allocations: z.array(Allocation),
     unapplied: Amount, // what is earmarked included
+    clearedFrom: z.literal('suspense').optional(), // it was in the bank already, of an unknown payer
     orderIds: z.array(OrderId).min(1).optional(), // the orders that the payer named
     earmarked: z
       .array(z.strictObject({ orderId: OrderId, amount: PositiveAmount }))
@@ -338,6 +342,191 @@ export const DealerMoved = event(
   { description: 'A dealer has another superior in the same facility; its exposure goes with it.' },
 )
 
+/** Where a refund's money comes from: unapplied cash, or what a return made payable. */
+export const RefundSource = z.enum(['unapplied-cash', 'return'])
+export type RefundSource = z.output<typeof RefundSource>
+
+/** How money goes back: the way it came, or by bank transfer. */
+export const RefundWay = z.enum(['original', 'bank'])
+export type RefundWay = z.output<typeof RefundWay>
+
+export const AllocationsReversed = event(
+  'AllocationsReversed',
+  1,
+  {
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    allocations: z.array(Allocation).min(1), // all that the payment had settled, with its discounts
+    amount: PositiveAmount, // money: unapplied cash again
+    reason: Text,
+    journal: Journal,
+  },
+  {
+    description:
+      'What a payment had settled is owed again, so that its money can settle other things.',
+  },
+)
+
+export const ReceiptReversed = event(
+  'ReceiptReversed',
+  1,
+  {
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    amount: PositiveAmount,
+    method: PaymentMethod,
+    allocations: z.array(Allocation), // all that it had settled, with its discounts: owed again
+    unapplied: Amount, // what of it was unapplied cash
+    reason: Text,
+    journal: Journal,
+  },
+  { description: 'The money of a receipt was taken back by the bank: the receipt is undone.' },
+)
+
+export const ReceivableWrittenOff = event(
+  'ReceivableWrittenOff',
+  1,
+  {
+    receivableId: ReceivableId,
+    dealerId: DealerId,
+    orderId: OrderId,
+    amount: PositiveAmount,
+    reason: Text,
+    journal: Journal,
+  },
+  { description: 'A receivable, or a part of it, is given up as a credit loss.' },
+)
+
+export const ReceivableRecovered = event(
+  'ReceivableRecovered',
+  1,
+  {
+    receivableId: ReceivableId,
+    dealerId: DealerId,
+    orderId: OrderId,
+    amount: PositiveAmount, // never more than was written off and not recovered yet
+    reason: Text,
+    journal: Journal,
+  },
+  { description: 'Money came for a receivable that had been written off.' },
+)
+
+export const ReturnCredited = event(
+  'ReturnCredited',
+  1,
+  {
+    returnId: ReturnId,
+    orderId: OrderId,
+    dealerId: DealerId,
+    amount: PositiveAmount, // gross, of the goods taken back
+    net: Amount,
+    tax: SignedAmount,
+    restockingFee: Amount, // kept of it
+    allocations: z.array(Allocation), // receivables of the order that it makes smaller
+    discountBack: Amount, // early-payment discount that was given on what is taken back
+    refundPayable: Amount, // what had been paid already, and goes back
+    // By which payments that had come: with no payment, by bank transfer.
+    refunds: z.array(z.strictObject({ paymentId: PaymentId.optional(), amount: PositiveAmount })),
+    journal: Journal,
+  },
+  {
+    description:
+      'A return was credited: to what the order still owes first, the rest is to be refunded.',
+  },
+)
+
+export const RefundCashReserved = event(
+  'RefundCashReserved',
+  1,
+  {
+    refundId: RefundId,
+    dealerId: DealerId,
+    paymentId: PaymentId.optional(),
+    amount: PositiveAmount,
+    source: RefundSource,
+    returnId: ReturnId.optional(),
+  },
+  { description: 'Money is set aside for a refund: it settles nothing else.' },
+)
+
+export const RefundCashRefused = event(
+  'RefundCashRefused',
+  1,
+  { refundId: RefundId, dealerId: DealerId, amount: PositiveAmount, refusal: HoldRefusal },
+  { description: 'There is not so much to be refunded.' },
+)
+
+export const RefundCashReleased = event(
+  'RefundCashReleased',
+  1,
+  {
+    refundId: RefundId,
+    dealerId: DealerId,
+    amount: Amount, // zero: nothing was set aside
+    reason: Text,
+  },
+  { description: 'A refund was not paid: what was set aside for it is free again.' },
+)
+
+export const RefundPaidOut = event(
+  'RefundPaidOut',
+  1,
+  {
+    refundId: RefundId,
+    dealerId: DealerId,
+    paymentId: PaymentId.optional(),
+    amount: PositiveAmount,
+    source: RefundSource,
+    returnId: ReturnId.optional(),
+    method: PaymentMethod, // by which it went back
+    journal: Journal,
+  },
+  {
+    description: 'A refund left: unapplied cash, or what was payable for a return, is less by it.',
+  },
+)
+
+export const DebitMandateGiven = event(
+  'DebitMandateGiven',
+  1,
+  {
+    dealerId: DealerId,
+    method: z.enum(['wechat', 'alipay']),
+    mandateReference: Text, // the provider's
+    reason: Text.optional(),
+  },
+  { description: 'What a dealer owes may be debited on its due date.' },
+)
+
+export const DebitMandateRevoked = event(
+  'DebitMandateRevoked',
+  1,
+  { dealerId: DealerId, reason: Text.optional() },
+  { description: 'Nothing of what a dealer owes is debited any more.' },
+)
+
+export const DebitsDue = event(
+  'DebitsDue',
+  1,
+  {
+    date: LocalDate, // the due date: the day that opens as the one before it closes
+    debits: z
+      .array(
+        z.strictObject({
+          debitId: Id, // `<facilityId>.d<n>`
+          dealerId: DealerId,
+          method: z.enum(['wechat', 'alipay']),
+          mandateReference: Text,
+          amount: PositiveAmount,
+          receivableIds: z.array(ReceivableId).min(1).max(1000),
+        }),
+      )
+      .min(1)
+      .max(500),
+  },
+  { description: 'Receivables fall due whose dealers let them be debited.' },
+)
+
 export const FACILITY_EVENTS = [
   DealerJoined,
   LimitSet,
@@ -360,6 +549,18 @@ export const FACILITY_EVENTS = [
   GuaranteeEnded,
   FacilityDayClosed,
   DealerMoved,
+  AllocationsReversed,
+  ReceiptReversed,
+  ReceivableWrittenOff,
+  ReceivableRecovered,
+  ReturnCredited,
+  RefundCashReserved,
+  RefundCashRefused,
+  RefundCashReleased,
+  RefundPaidOut,
+  DebitMandateGiven,
+  DebitMandateRevoked,
+  DebitsDue,
 ] as const
 
 export type FacilityEvent = EventOf<(typeof FACILITY_EVENTS)[number]>

@@ -87,6 +87,18 @@ export const evolve = fold<FacilityState, FacilityEvent, Dated>({
   GuaranteeEnded: guaranteeEnded,
   FacilityDayClosed: facilityDayClosed,
   DealerMoved: dealerMoved,
+  AllocationsReversed: (state) => state,
+  ReceiptReversed: (state) => state,
+  ReceivableWrittenOff: (state) => state,
+  ReceivableRecovered: (state) => state,
+  ReturnCredited: (state) => state,
+  RefundCashReserved: (state) => state,
+  RefundCashRefused: (state) => state,
+  RefundCashReleased: (state) => state,
+  RefundPaidOut: (state) => state,
+  DebitMandateGiven: (state) => state,
+  DebitMandateRevoked: (state) => state,
+  DebitsDue: (state) => state,
 })
 
 export function joined(state: FacilityState, data: DataOf<typeof DealerJoined>): FacilityState {

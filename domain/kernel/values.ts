@@ -17,6 +17,12 @@ export const WarehouseId = Id
 export const FacilityId = Id
 export const OrderId = Id
 export const PaymentId = Id
+/** Chosen by who asks for the refund. */
+export const RefundId = Id
+/** `<orderId>.r<n>` */
+export const ReturnId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/)
+/** `<statementId>.<n>` */
+export const StatementLineId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/)
 /** `<orderId>.<n>` */
 export const FulfilmentId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,79}$/)
 /** `<facilityId>.<n>` */

@@ -30,6 +30,8 @@ import {
   WarehouseId,
 } from '../kernel/values.ts'
 import { ApproverRole, RuleId } from '../reviewRule/rule.ts'
+import { INVOICING_EVENTS } from './invoice-events.ts'
+import { RETURN_EVENTS } from './return-events.ts'
 
 export const PaymentKind = z.enum(['term', 'prepaid'])
 export type PaymentKind = z.output<typeof PaymentKind>
@@ -572,6 +574,8 @@ export const ORDER_EVENTS = [
   ParcelDelivered,
   FulfilmentDelivered,
   OrderCompleted,
+  ...RETURN_EVENTS,
+  ...INVOICING_EVENTS,
 ] as const
 
 export type OrderEvent = EventOf<(typeof ORDER_EVENTS)[number]>

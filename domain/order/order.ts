@@ -146,6 +146,13 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
       withFulfilment(state, fulfilmentId, { stage: 'delivered' }),
     ),
     OrderCompleted: on((state) => ({ ...state, status: 'completed' })),
+    ReturnRequested: (state) => state,
+    ReturnApproved: (state) => state,
+    ReturnRejected: (state) => state,
+    ReturnReceived: (state) => state,
+    ReturnClosed: (state) => state,
+    InvoiceRequested: (state) => state,
+    InvoiceGivenUp: (state) => state,
   }),
 })
 

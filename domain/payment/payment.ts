@@ -7,15 +7,21 @@ import { unknownDealer } from '../facility/members.ts'
 import { aggregate, fold } from '../kernel/aggregate.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import { type EventOf, event } from '../kernel/event.ts'
+import { Journal } from '../kernel/journal.ts'
 import { decimal, toAmount } from '../kernel/money.ts'
 import {
+  Amount,
   DealerId,
   FacilityId,
+  Id,
+  Instant,
   type LocalDate,
   OrderId,
   PaymentId,
   PositiveAmount,
   ReceivableId,
+  RefundId,
+  StatementLineId,
   Text,
 } from '../kernel/values.ts'
 import { valueDateRefusal, valued } from '../value-date.ts'
@@ -42,6 +48,7 @@ export const PaymentInitiated = event(
     receivableIds: ReceivableIds,
     reference: Text, // what the payer writes on the transfer
     qr: PaymentQr.optional(), // text of the QR code, for a bank transfer
+    debit: z.strictObject({ debitId: Id, mandateReference: Text }).optional(), // debited, not paid by hand
   },
   { description: 'A dealer is about to pay.' },
 )
@@ -57,9 +64,120 @@ export const PaymentCaptured = event(
     method: PaymentMethod,
     orderIds: OrderIds,
     receivableIds: ReceivableIds,
-    reference: Text.optional(), // the bank's
+    reference: Text.optional(), // the bank's, or the provider's
+    asked: PositiveAmount.optional(), // what was to be paid, where another amount came
+    lineId: StatementLineId.optional(), // the statement line that it was seen in
+    clearedFrom: z.literal('suspense').optional(), // that line was booked as an unknown payer's before
   },
   { description: 'The money of a payment came in.' },
+)
+
+export const PaymentPending = event(
+  'PaymentPending',
+  1,
+  {
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    providerReference: Text.optional(),
+    qr: PaymentQr.optional(), // what the payer scans or opens
+  },
+  { description: 'The provider knows of the payment; the payer has not paid yet.' },
+)
+
+export const PaymentUnknown = event(
+  'PaymentUnknown',
+  1,
+  {
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    asked: z.number().int().min(0).max(7), // how often the provider was asked so far
+    askAgainAt: Instant.optional(), // absent: a person has to find out
+  },
+  { description: 'What became of the payment at the provider is not known.' },
+)
+
+export const PaymentReconciled = event(
+  'PaymentReconciled',
+  1,
+  { paymentId: PaymentId, dealerId: DealerId, lineId: StatementLineId, amount: PositiveAmount },
+  { description: 'A payment that was captured before was found on a statement.' },
+)
+
+export const StatementLineDeclined = event(
+  'StatementLineDeclined',
+  1,
+  {
+    paymentId: PaymentId,
+    lineId: StatementLineId,
+    code: z.enum(['duplicate', 'over-paid', 'partial', 'failed']),
+    message: Text,
+  },
+  { description: 'A statement line is not booked on this payment: its account had moved on.' },
+)
+
+export const ProviderSettled = event(
+  'ProviderSettled',
+  1,
+  {
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    lineId: StatementLineId,
+    method: PaymentMethod,
+    gross: PositiveAmount,
+    fee: Amount, // kept by the provider
+    net: Amount,
+    journal: Journal,
+  },
+  { description: 'The provider paid out what it had collected, less its fee.' },
+)
+
+export const PaymentRefundReserved = event(
+  'PaymentRefundReserved',
+  1,
+  { paymentId: PaymentId, refundId: RefundId, amount: PositiveAmount },
+  { description: 'A part of what was captured is set aside to go back the way it came.' },
+)
+
+export const PaymentRefundRefused = event(
+  'PaymentRefundRefused',
+  1,
+  {
+    paymentId: PaymentId,
+    refundId: RefundId,
+    amount: PositiveAmount,
+    captured: Amount,
+    givenBack: Amount, // refunded, or set aside for refunds
+    message: Text,
+  },
+  { description: "More than the payment captured, less what went back, can't go back its way." },
+)
+
+export const PaymentRefundReleased = event(
+  'PaymentRefundReleased',
+  1,
+  { paymentId: PaymentId, refundId: RefundId, amount: Amount, reason: Text },
+  { description: 'A refund did not go back the way of its payment.' },
+)
+
+export const PaymentRefunded = event(
+  'PaymentRefunded',
+  1,
+  { paymentId: PaymentId, refundId: RefundId, amount: PositiveAmount },
+  { description: 'A part of what was captured went back the way it came.' },
+)
+
+export const PaymentBounced = event(
+  'PaymentBounced',
+  1,
+  {
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    facilityId: FacilityId,
+    amount: PositiveAmount,
+    reason: Text,
+    lineId: StatementLineId.optional(),
+  },
+  { description: 'The bank took the money of a captured payment back.' },
 )
 
 export const PaymentFailed = event(
@@ -86,14 +204,30 @@ export type PaymentState =
     }>
   | undefined
 
-type PaymentEvent = EventOf<typeof PaymentInitiated | typeof PaymentCaptured | typeof PaymentFailed>
+export const PAYMENT_EVENTS = [
+  PaymentInitiated,
+  PaymentPending,
+  PaymentUnknown,
+  PaymentCaptured,
+  PaymentFailed,
+  PaymentReconciled,
+  StatementLineDeclined,
+  ProviderSettled,
+  PaymentRefundReserved,
+  PaymentRefundRefused,
+  PaymentRefundReleased,
+  PaymentRefunded,
+  PaymentBounced,
+] as const
+
+type PaymentEvent = EventOf<(typeof PAYMENT_EVENTS)[number]>
 
 const initial: PaymentState = undefined
 
 export const payment = aggregate<PaymentState>({
   category: 'payment',
   version: 1,
-  events: [PaymentInitiated, PaymentCaptured, PaymentFailed],
+  events: PAYMENT_EVENTS,
   initial,
   evolve: fold<PaymentState, PaymentEvent>({
     PaymentInitiated: (_, initiated, { metadata }) => ({
@@ -103,6 +237,16 @@ export const payment = aggregate<PaymentState>({
     }),
     PaymentCaptured: (state) => state && { ...state, status: 'captured' },
     PaymentFailed: (state) => state && { ...state, status: 'failed' },
+    PaymentPending: (state) => state,
+    PaymentUnknown: (state) => state,
+    PaymentReconciled: (state) => state,
+    StatementLineDeclined: (state) => state,
+    ProviderSettled: (state) => state,
+    PaymentRefundReserved: (state) => state,
+    PaymentRefundRefused: (state) => state,
+    PaymentRefundReleased: (state) => state,
+    PaymentRefunded: (state) => state,
+    PaymentBounced: (state) => state,
   }),
 })
 

@@ -36,6 +36,8 @@ const handlers: Handlers = {
   StockTransferSent: ({ lines }) => less(lines),
   StockTransferExpected: () => [],
   StockTransferReceived: ({ lines }) => lines,
+  StockReturned: ({ lines }) =>
+    lines.flatMap(({ sku, restocked }) => (restocked > 0 ? [{ sku, quantity: restocked }] : [])),
 }
 
 function less(lines: Changes): Changes {

@@ -14,6 +14,7 @@ import {
   lines,
   OrderId,
   Quantity,
+  ReturnId,
   Sku,
   Text,
   UnitPrice,
@@ -255,6 +256,26 @@ export const StockTransferReceived = event(
   { description: 'A transfer arrived and was counted; what is missing is written off.' },
 )
 
+export const StockReturned = event(
+  'StockReturned',
+  1,
+  {
+    warehouseId: WarehouseId,
+    orderId: OrderId,
+    returnId: ReturnId,
+    lines: lines({
+      sku: Sku,
+      restocked: Count, // as good as others
+      scrapped: Count,
+      cost: Amount, // of both, at what they were issued at
+      scrapCost: Amount, // of it, of what was scrapped
+      batches: BatchQuantities, // of what was restocked
+    }),
+    journal: Journal,
+  },
+  { description: 'Goods came back with a return, at the cost they were issued at.' },
+)
+
 export type StockEvent = EventOf<
   | typeof StockReceived
   | typeof StockReserved
@@ -271,4 +292,5 @@ export type StockEvent = EventOf<
   | typeof StockTransferSent
   | typeof StockTransferExpected
   | typeof StockTransferReceived
+  | typeof StockReturned
 >

@@ -171,6 +171,7 @@ export const evolve = fold<StockState, StockEvent>({
     inbound: state.inbound.set(transferId, { fromWarehouseId, lines }),
   }),
   StockTransferReceived: (state, data) => withTransfer(state, data),
+  StockReturned: (state) => state,
 })
 
 function onLevel(state: StockState, sku: string, change: (level: Level) => Level): StockState {

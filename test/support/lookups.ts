@@ -1,14 +1,15 @@
 /** Look-ups for tests whose commands ask none of them, or only those that are given. */
 
-import type { Lookups } from '../../commands/command.ts'
+import type { Lookups, OtherStreams } from '../../commands/command.ts'
 
-export function testLookups(given: Partial<Lookups> = {}): Lookups {
+export function testLookups(given: Partial<Lookups & OtherStreams> = {}): Lookups & OtherStreams {
   return {
     bookedTotals: async () => undefined,
     facilitiesDue: async () => ({ facilityIds: [], last: true }),
     receivedBy: async () => undefined,
     missedDeliveries: async () => [],
     shippedAs: async () => [],
+    stateOf: async (aggregate) => aggregate.initial,
     ...given,
   }
 }
