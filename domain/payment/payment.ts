@@ -80,6 +80,8 @@ export const PaymentPending = event(
     dealerId: DealerId,
     providerReference: Text.optional(),
     qr: PaymentQr.optional(), // what the payer scans or opens
+    asked: z.number().int().min(0).max(7), // how often the provider was asked so far
+    askAgainAt: Instant.optional(), // should it not call back; absent: a person has to find out
   },
   { description: 'The provider knows of the payment; the payer has not paid yet.' },
 )

@@ -23,6 +23,7 @@ import { codeOf, reasonOf, StartError } from '../embedded/start-error.ts'
 import { createEventStore } from '../event-store/client-store.ts'
 import { prepareFeed } from '../feed/tables.ts'
 import { createMetrics } from '../metrics.ts'
+import { NO_EXECUTORS } from '../outbound/executors.ts'
 import { createPersonalKeys } from '../postgres/personal-keys.ts'
 import { builtCheck, untilBuilt } from './built.ts'
 import { openFirstDay } from './first-day.ts'
@@ -143,7 +144,7 @@ async function startParts(
         processName,
       }
       const basis = { declarations, followers, store, pool: work, logger, metrics }
-      const worker = startWorker({ ...basis, writeSide })
+      const worker = startWorker({ ...basis, writeSide, executors: NO_EXECUTORS })
       ending.push(worker.stop)
     }
     await openFirstDay(declarations, writeSide.handler, writeSide.reference, config)
