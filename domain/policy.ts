@@ -1,5 +1,6 @@
 /** The choices a business makes once, in its configuration. */
 
+import { type Chart, DEFAULT_CHART } from './ledger/chart.ts'
 import type { OverLimit, StockShort } from './order/events.ts'
 
 export type Policy = Readonly<{
@@ -22,8 +23,12 @@ export type Policy = Readonly<{
   backdatingDays: number
   /** The smallest order total, tax-inclusive. */
   minimumOrderAmount: string
+  /** Providers that online payments can be made by. */
+  onlineMethods: readonly ('wechat' | 'alipay')[]
   /** VAT on late fees, as a fraction. */
   lateFeeTaxRate: string
+  /** The codes and names of the accounts that posting rules book on. */
+  chart: Chart
 }>
 
 export const DEFAULT_POLICY: Policy = {
@@ -37,5 +42,7 @@ export const DEFAULT_POLICY: Policy = {
   planAttempts: 5,
   backdatingDays: 90,
   minimumOrderAmount: '0.00',
+  onlineMethods: ['wechat', 'alipay'],
   lateFeeTaxRate: '0',
+  chart: DEFAULT_CHART,
 }

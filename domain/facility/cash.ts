@@ -2,12 +2,13 @@
 
 import { type Decimal, decimal, minimum, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
+import type { Chart } from '../ledger/chart.ts'
+import { postAllocation } from '../ledger/money.ts'
 import { valued } from '../value-date.ts'
 import { type Named, type Settlement, settle } from './allocation.ts'
 import { type DatedCash, drawCash } from './cash-lots.ts'
 import { type Allocation, UnappliedCashAllocated } from './events.ts'
 import { applied } from './evolve.ts'
-import { postAllocation } from './posting.ts'
 import { type CashLot, type FacilityState, freeCashOf, memberOf } from './state.ts'
 
 export type UseCash = Readonly<{
@@ -18,6 +19,7 @@ export type UseCash = Readonly<{
   earliest: LocalDate
   /** The business day that the events are booked on. */
   bookedOn: LocalDate
+  chart: Chart
   named?: Named | undefined
   /** The prepaid order that the cash was kept for. */
   orderId?: string | undefined
@@ -42,7 +44,7 @@ export function useCash(state: FacilityState, use: UseCash) {
 }
 
 function cashAllocated(
-  { dealerId, bookedOn, orderId }: UseCash,
+  { dealerId, bookedOn, orderId, chart }: UseCash,
   cash: DatedCash,
   { allocations, allocated, discount }: Settlement,
 ) {
@@ -52,7 +54,7 @@ function cashAllocated(
       allocations: fromLots(allocations, cash.lots),
       amount: toAmount(allocated),
       ...(orderId === undefined ? {} : { orderId }),
-      journal: postAllocation(dealerId, { allocated, discount }),
+      journal: postAllocation(chart, dealerId, { allocated, discount }),
     },
     valued(cash.on, bookedOn),
   )
@@ -85,7 +87,11 @@ function withDiscount(parts: readonly Allocation[], discount: string | undefined
 }
 
 /** Settles what a dealer owes with cash of its that has become free on a business day. */
-export function useFreeCash(state: FacilityState, dealerId: string, today: LocalDate) {
+export function useFreeCash(
+  state: FacilityState,
+  dealerId: string,
+  { bookedOn, chart }: Pick<UseCash, 'bookedOn' | 'chart'>,
+) {
   const amount = freeCashOf(memberOf(state, dealerId).own)
-  return useCash(state, { dealerId, amount, earliest: today, bookedOn: today })
+  return useCash(state, { dealerId, amount, earliest: bookedOn, bookedOn, chart })
 }

@@ -6,6 +6,8 @@ import { accept, type Decision } from '../kernel/decision.ts'
 import type { DecidedEvent } from '../kernel/event.ts'
 import { type Decimal, decimal, minimum, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
+import type { Chart } from '../ledger/chart.ts'
+import { postLateFeeCorrections, postLateFees } from '../ledger/sales.ts'
 import { openByDueDate } from './allocation.ts'
 import { useFreeCash } from './cash.ts'
 import {
@@ -19,7 +21,6 @@ import { applied } from './evolve.ts'
 import { feeStep, graceUntil, lateFeeThrough, type Principal } from './late-fees.ts'
 import { freezing, unfreezing } from './overdue.ts'
 import { bearsFees, valueDateOf } from './owed.ts'
-import { postLateFeeCorrections, postLateFees } from './posting.ts'
 import type { FacilityState, Receivable } from './state.ts'
 
 export type CloseFacilityDay = Readonly<{ facilityId: string; date: LocalDate }>
@@ -163,10 +164,11 @@ function corrections(
       net: toAmount(net),
       tax: toAmount(tax),
     })),
-    journal: postLateFeeCorrections(back),
+    journal: postLateFeeCorrections(context.policy.chart, back),
   })
   const returned = back.filter(({ paid }) => !paid.isZero()).map(({ dealerId }) => dealerId)
-  return [corrected, ...usedBy(applied(state, [corrected], date), new Set(returned), date)]
+  const booking = { bookedOn: date, chart: context.policy.chart }
+  return [corrected, ...usedBy(applied(state, [corrected], date), new Set(returned), booking)]
 }
 
 /** What the days already charged cost less than was thought. */
@@ -194,14 +196,14 @@ function correctionOf(state: FacilityState, id: string, taxRate: string): Back |
 function usedBy(
   state: FacilityState,
   dealerIds: ReadonlySet<string>,
-  date: LocalDate,
+  booking: Readonly<{ bookedOn: LocalDate; chart: Chart }>,
 ): readonly DecidedEvent[] {
   const events: DecidedEvent[] = []
   let current = state
   for (const dealerId of dealerIds) {
-    const used = useFreeCash(current, dealerId, date)
+    const used = useFreeCash(current, dealerId, booking)
     events.push(...used)
-    current = applied(current, used, date)
+    current = applied(current, used, booking.bookedOn)
   }
   return events
 }
@@ -231,5 +233,5 @@ function charges(
     net: toAmount(net),
     tax: toAmount(tax),
   }))
-  return [LateFeesCharged({ date, fees: charged, journal: postLateFees(due) })]
+  return [LateFeesCharged({ date, fees: charged, journal: postLateFees(policy.chart, due) })]
 }

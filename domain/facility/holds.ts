@@ -4,7 +4,6 @@ import type { DecisionContext } from '../context.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import type { DecidedEvent } from '../kernel/event.ts'
 import { type Decimal, decimal, minimum, sum, toAmount, ZERO } from '../kernel/money.ts'
-import type { LocalDate } from '../kernel/values.ts'
 import { useFreeCash } from './cash.ts'
 import {
   HoldPlaced,
@@ -104,7 +103,7 @@ function placed(state: FacilityState, input: PlaceHold, context: DecisionContext
     HoldReleased(end),
     hold,
     ...covered,
-    ...settledWith(holdReleased(state, end), dealerId, freed, context.today),
+    ...settledWith(holdReleased(state, end), dealerId, freed, context),
   )
 }
 
@@ -234,7 +233,7 @@ export function releaseHold(
     const freed = ends ? decimal(order.earmarked) : ZERO
     const end = { ...holdEnd(order, orderId, ends ? order.held : '0.00', freed), reason, attempt }
     const after = holdReleased(current, end)
-    return accept(HoldReleased(end), ...settledWith(after, order.dealerId, freed, context.today))
+    return accept(HoldReleased(end), ...settledWith(after, order.dealerId, freed, context))
   })
 }
 
@@ -248,9 +247,9 @@ function settledWith(
   state: FacilityState,
   dealerId: string,
   freed: Decimal,
-  today: LocalDate,
+  { today, policy }: DecisionContext,
 ): readonly DecidedEvent[] {
   if (freed.isZero()) return []
-  const settled = useFreeCash(state, dealerId, today)
+  const settled = useFreeCash(state, dealerId, { bookedOn: today, chart: policy.chart })
   return [...settled, ...unfreezing(applied(state, settled, today), [dealerId], today)]
 }

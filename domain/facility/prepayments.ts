@@ -57,7 +57,7 @@ export function usePrepaid(
   state: FacilityState,
   orderId: string,
   receivables: readonly Recognised[],
-  dated: Pick<UseCash, 'earliest' | 'bookedOn'>,
+  dated: Pick<UseCash, 'earliest' | 'bookedOn' | 'chart'>,
 ) {
   const order = state.orders.get(orderId)
   if (order === undefined || decimal(order.earmarked).isZero()) return []

@@ -5,6 +5,9 @@ import { addDays } from '../kernel/dates.ts'
 import { accept, type Decision } from '../kernel/decision.ts'
 import { allocate, type Decimal, decimal, minimum, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
+import type { Chart } from '../ledger/chart.ts'
+import { postReceipt } from '../ledger/money.ts'
+import { postShipment } from '../ledger/sales.ts'
 import { valued } from '../value-date.ts'
 import { settle } from './allocation.ts'
 import { useCash } from './cash.ts'
@@ -12,7 +15,6 @@ import { type PaymentMethod, PaymentReceived, ReceivableRecognised } from './eve
 import { applied } from './evolve.ts'
 import { asMember } from './members.ts'
 import { unfreezing } from './overdue.ts'
-import { postReceipt, postShipment } from './posting.ts'
 import { coveredBy, earmarksOf, usePrepaid } from './prepayments.ts'
 import { type FacilityState, freeCashOf, type Member, memberOf, orderOf } from './state.ts'
 import { type Due, duesOf, type Terms } from './terms.ts'
@@ -46,11 +48,11 @@ export function recogniseReceivable(
     if (order.fulfilmentIds.includes(fulfilmentId)) return accept()
     const dates = valued(effectiveOn, context.today)
     const shippedOn = effectiveOn ?? context.today
-    const receivables = receivablesOf(current, input, shippedOn).map((data) =>
+    const receivables = receivablesOf(current, input, shippedOn, context.policy.chart).map((data) =>
       ReceivableRecognised(data, dates),
     )
     const owing = applied(current, receivables, context.today)
-    const dated = { earliest: shippedOn, bookedOn: context.today }
+    const dated = { earliest: shippedOn, bookedOn: context.today, chart: context.policy.chart }
     const prepaid = usePrepaid(owing, orderId, receivables, dated)
     const left = applied(owing, prepaid, context.today)
     const amount = freeCashOf(memberOf(left, dealerId).own)
@@ -61,7 +63,12 @@ export function recogniseReceivable(
   })
 }
 
-function receivablesOf(state: FacilityState, input: RecogniseReceivable, shippedOn: LocalDate) {
+function receivablesOf(
+  state: FacilityState,
+  input: RecogniseReceivable,
+  shippedOn: LocalDate,
+  chart: Chart,
+) {
   const { facilityId, dealerId, orderId, fulfilmentId } = input
   const member = memberOf(state, dealerId)
   const dues = duesOf(member.terms, decimal(input.amount), shippedOn)
@@ -88,7 +95,7 @@ function receivablesOf(state: FacilityState, input: RecogniseReceivable, shipped
       dueOn: due.dueOn,
       ...(due.instalment === undefined ? {} : { instalment: due.instalment }),
       ...agreed,
-      journal: postShipment(dealerId, { gross, net, tax }),
+      journal: postShipment(chart, dealerId, { gross, net, tax }),
     }
   })
 }
@@ -150,7 +157,12 @@ export function receivePayment(
       unapplied: toAmount(unapplied),
       ...(input.orderIds.length === 0 ? {} : { orderIds: [...input.orderIds] }),
       ...(earmarks.length === 0 ? {} : { earmarked: [...earmarks] }),
-      journal: postReceipt(dealerId, method, { allocated, discount, unapplied }),
+      journal: postReceipt(
+        context.policy.chart,
+        dealerId,
+        { method },
+        { allocated, discount, unapplied },
+      ),
     }
     const event = PaymentReceived(received, valued(effectiveOn, context.today))
     const after = applied(current, [event], context.today)

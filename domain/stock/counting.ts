@@ -1,12 +1,11 @@
 /** What people find in a warehouse: spoiled goods, and other quantities than the books have. */
 
-import { ACCOUNTS } from '../accounts.ts'
 import type { DecisionContext } from '../context.ts'
 import type { Decision, Refusal } from '../kernel/decision.ts'
 import { accept, refusal } from '../kernel/decision.ts'
-import { credit, debit, journal } from '../kernel/journal.ts'
 import { toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
+import { postGoodsFound, postGoodsLost } from '../ledger/goods.ts'
 import type { Batches, BatchName } from './batches.ts'
 import {
   isExpired,
@@ -41,7 +40,7 @@ export type SpoilStock = Readonly<{
 export function spoilStock(
   state: StockState,
   input: SpoilStock,
-  { today, reference }: DecisionContext,
+  { today, reference, policy }: DecisionContext,
 ): Decision {
   const { warehouseId, sku, quantity, batch, reason } = input
   const level = levelOf(state, sku)
@@ -62,7 +61,7 @@ export function spoilStock(
       batches: take(batches, quantity, quarantined, outdated(today), sellable(today)),
       cost: toAmount(cost),
       reason,
-      journal: journal(debit(ACCOUNTS.stockLoss, cost), credit(ACCOUNTS.inventory, cost)),
+      journal: postGoodsLost(policy.chart, cost),
     }),
     ...afterLoss(state, losses, { warehouseId, today, reference }),
   )
@@ -118,7 +117,7 @@ function shortage(
   data: Counted,
   { level, batches }: Counting,
   state: StockState,
-  { today, reference }: DecisionContext,
+  { today, reference, policy }: DecisionContext,
 ): Decision {
   const { warehouseId, sku, booked, counted } = data
   const missing = booked - counted
@@ -130,7 +129,7 @@ function shortage(
       ...data,
       batches: take(batches, missing, ...portions),
       cost: toAmount(cost),
-      journal: journal(debit(ACCOUNTS.stockLoss, cost), credit(ACCOUNTS.inventory, cost)),
+      journal: postGoodsLost(policy.chart, cost),
     }),
     ...afterLoss(state, losses, { warehouseId, today, reference }),
   )
@@ -141,7 +140,7 @@ function surplus(
   data: Counted,
   { level, batches }: Counting,
   input: CountStock,
-  { today }: DecisionContext,
+  { today, policy }: DecisionContext,
 ): Decision {
   const { warehouseId, sku } = data
   const quantity = data.counted - data.booked
@@ -155,7 +154,7 @@ function surplus(
       ...data,
       batches: found,
       cost: toAmount(cost),
-      journal: journal(debit(ACCOUNTS.inventory, cost), credit(ACCOUNTS.stockLoss, cost)),
+      journal: postGoodsFound(policy.chart, cost),
     }),
     ...expiredOnArrival(warehouseId, [{ sku, batches: found }], today),
   )

@@ -1,12 +1,11 @@
 /** What a warehouse decides for orders: to receive goods, to set aside, to release, to issue. */
 
-import { ACCOUNTS } from '../accounts.ts'
 import type { DecisionContext } from '../context.ts'
 import type { Decision, Refusal } from '../kernel/decision.ts'
 import { accept, refusal } from '../kernel/decision.ts'
-import { credit, debit, journal } from '../kernel/journal.ts'
 import { decimal, round, sum, toAmount } from '../kernel/money.ts'
 import type { Instant, LocalDate } from '../kernel/values.ts'
+import { postGoodsIssued, postGoodsReceived } from '../ledger/goods.ts'
 import { valued } from '../value-date.ts'
 import type { BatchName, BatchPart } from './batches.ts'
 import {
@@ -60,7 +59,7 @@ export type ReceiveStock = Readonly<{
 export function receiveStock(
   state: StockState,
   input: ReceiveStock,
-  { reference, today }: DecisionContext,
+  { reference, today, policy }: DecisionContext,
 ): Decision {
   const { warehouseId, sku, quantity, unitCost } = input
   const level = levelOf(state, sku)
@@ -76,7 +75,7 @@ export function receiveStock(
       ...input,
       ...name,
       amount: toAmount(amount),
-      journal: journal(debit(ACCOUNTS.inventory, amount), credit(ACCOUNTS.suppliers, amount)),
+      journal: postGoodsReceived(policy.chart, amount),
     }),
     ...expiredOnArrival(warehouseId, [{ sku, batches: [{ ...name, quantity }] }], today),
   )
@@ -200,7 +199,7 @@ export function issueStock(
   context: DecisionContext,
 ): Decision {
   const { warehouseId, orderId, fulfilmentId, shipmentId, effectiveOn } = input
-  const { today, reference } = context
+  const { today, reference, policy } = context
   const order = orderStock(state.reservations, orderId)
   if (order.issuedShipments.includes(shipmentOf(input))) return accept()
   const lines = bySku(input.lines)
@@ -216,7 +215,7 @@ export function issueStock(
     fulfilmentId,
     ...(shipmentId !== undefined && { shipmentId }),
     lines: leaving,
-    journal: journal(debit(ACCOUNTS.costOfSales, cost), credit(ACCOUNTS.inventory, cost)),
+    journal: postGoodsIssued(policy.chart, cost),
   }
   const loose = leaving.filter(({ unreserved }) => unreserved !== undefined)
   const losses = loose.map(({ sku }) => ({ sku, quantity: 0 })) // it has left already

@@ -4,13 +4,12 @@
  * that no warehouse has, so that only what is lost on the way needs an entry.
  */
 
-import { ACCOUNTS } from '../accounts.ts'
 import type { DecisionContext } from '../context.ts'
 import type { Decision, Refusal } from '../kernel/decision.ts'
 import { accept, refusal } from '../kernel/decision.ts'
 import type { EventOf } from '../kernel/event.ts'
-import { credit, debit, journal } from '../kernel/journal.ts'
 import { decimal, runningPart, sum, toAmount } from '../kernel/money.ts'
+import { postGoodsLost } from '../ledger/goods.ts'
 import type { Batches, BatchPart } from './batches.ts'
 import { MAX_BATCHES, named, sellable, take, unitsOf, withAdded, withoutTaken } from './batches.ts'
 import { StockTransferExpected, StockTransferReceived, StockTransferSent } from './events.ts'
@@ -140,7 +139,7 @@ export type ReceiveTransfer = Readonly<{
 export function receiveTransfer(
   state: StockState,
   input: ReceiveTransfer,
-  { today }: DecisionContext,
+  { today, policy }: DecisionContext,
 ): Decision {
   const { warehouseId, transferId } = input
   const inbound = state.inbound.get(transferId)
@@ -158,7 +157,7 @@ export function receiveTransfer(
       warehouseId,
       fromWarehouseId: inbound.fromWarehouseId,
       lines,
-      journal: journal(debit(ACCOUNTS.stockLoss, lost), credit(ACCOUNTS.inventory, lost)),
+      journal: postGoodsLost(policy.chart, lost),
     }),
     ...expiredOnArrival(warehouseId, lines, today),
   )
