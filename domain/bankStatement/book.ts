@@ -1,0 +1,101 @@
+/** What becomes of the lines once the accounts concerned have decided. */
+
+import type { DecisionContext } from '../context.ts'
+import { accept, type Decision, refuse } from '../kernel/decision.ts'
+import type { DecidedEvent } from '../kernel/event.ts'
+import { decimal } from '../kernel/money.ts'
+import { postSuspense } from '../ledger/money.ts'
+import { valued } from '../value-date.ts'
+import {
+  type LineOutcome,
+  lineIdOf,
+  SettlementDeclined,
+  SettlementFound,
+  StatementLinesBooked,
+  SuspenseBooked,
+  SuspenseCleared,
+} from './events.ts'
+import { type BankStatementState, isUnsettled, type UnsettledLine } from './state.ts'
+import { noSuchStatement, reconciledAfter } from './take.ts'
+
+export type SettleLines = Readonly<{ statementId: string; outcomes: readonly LineOutcome[] }>
+
+/**
+ * Records what came of booking lines. What was declined is held in suspense; what was in suspense and is
+ * booked against the bank elsewhere leaves it. Lines that are not being booked are passed over.
+ */
+export function settleLines(
+  state: BankStatementState,
+  { statementId, outcomes }: SettleLines,
+  context: DecisionContext,
+): Decision {
+  if (state === null) return noSuchStatement(statementId)
+  const counted = new Map<number, LineOutcome>()
+  for (const outcome of outcomes) {
+    if (state.byLine.get(outcome.line)?.status === 'booking') counted.set(outcome.line, outcome)
+  }
+  if (counted.size === 0) return accept()
+  const booked = [...counted.values()]
+  const events = [
+    StatementLinesBooked({ statementId, outcomes: booked }),
+    ...booked.flatMap((outcome) => suspenseOf(state, statementId, outcome, context)),
+  ]
+  return accept(...events, ...reconciledAfter(state, statementId, events))
+}
+
+function suspenseOf(
+  { source, byLine }: NonNullable<BankStatementState>,
+  statementId: string,
+  { line, outcome }: LineOutcome,
+  { today, policy: { chart } }: DecisionContext,
+): readonly DecidedEvent[] {
+  const state = byLine.get(line)
+  if (source !== 'bank' || state === undefined || !isUnsettled(state)) return []
+  const { amount, isSuspended, valueOn } = state
+  const moved = { statementId, lineId: lineIdOf(statementId, line), amount }
+  const dates = valued(valueOn, today)
+  if (outcome === 'declined') {
+    const journal = postSuspense(chart, decimal(amount))
+    return isSuspended ? [] : [SuspenseBooked({ ...moved, journal }, dates)]
+  }
+  if (!isSuspended || !isBookedAtBank(state, outcome)) return []
+  const journal = postSuspense(chart, decimal(amount).negated())
+  return [SuspenseCleared({ ...moved, journal }, dates)]
+}
+
+/** Whether the counterpart's own entry is against the bank; a receipt takes from suspense itself. */
+function isBookedAtBank({ counterpart }: UnsettledLine, outcome: LineOutcome['outcome']): boolean {
+  if (counterpart === undefined) return false
+  const isReceipt = 'paymentId' in counterpart || 'receivableIds' in counterpart
+  return !isReceipt || outcome === 'found'
+}
+
+export type FindSettlement = Readonly<{ statementId: string; lineId: string; amount: string }>
+
+/** Finds the sum of a settlement file in the bank's line: once, and to the cent. */
+export function findSettlement(
+  state: BankStatementState,
+  { statementId, lineId, amount }: FindSettlement,
+): Decision {
+  if (state === null) return noSuchStatement(statementId)
+  if (state.foundIn === lineId) return accept()
+  const declined = (code: 'duplicate' | 'no-counterpart', message: string) =>
+    accept(SettlementDeclined({ statementId, lineId, code, message }))
+  if (state.foundIn !== undefined) {
+    return declined('duplicate', `its sum was found in ${state.foundIn} already`)
+  }
+  const total = state.taken?.total
+  if (state.source !== 'provider' || total === undefined || !decimal(total).equals(amount)) {
+    return declined('no-counterpart', `it pays out ${total ?? 'nothing'}, not ${amount}`)
+  }
+  return accept(SettlementFound({ statementId, lineId, amount }))
+}
+
+export function lineNotOpen(lineId: string, status: string): Decision {
+  return refuse(`line-${status}`, {
+    kind: 'state',
+    message: `line ${lineId} is ${status}`,
+    inputs: { lineId, status },
+    ways: status === 'booking' ? ['look at it again in a moment'] : [],
+  })
+}
