@@ -2,6 +2,7 @@
 
 import { type Chart, DEFAULT_CHART } from './ledger/chart.ts'
 import type { OverLimit, StockShort } from './order/events.ts'
+import type { Seller } from './order/invoice-events.ts'
 
 export type Policy = Readonly<{
   version: number
@@ -27,6 +28,8 @@ export type Policy = Readonly<{
   onlineMethods: readonly ('wechat' | 'alipay')[]
   /** VAT on late fees, as a fraction. */
   lateFeeTaxRate: string
+  /** Who issues the invoices. */
+  seller: Seller
   /** The codes and names of the accounts that posting rules book on. */
   chart: Chart
 }>
@@ -44,5 +47,6 @@ export const DEFAULT_POLICY: Policy = {
   minimumOrderAmount: '0.00',
   onlineMethods: ['wechat', 'alipay'],
   lateFeeTaxRate: '0',
+  seller: { name: 'Tradeline', taxId: '91310000000000000X' },
   chart: DEFAULT_CHART,
 }

@@ -21,6 +21,16 @@ import {
   withoutRemainder,
   withStockLost,
 } from './fulfilments.ts'
+import {
+  type Invoicing,
+  NOTHING_INVOICED,
+  withInvoice,
+  withoutInvoice,
+  withRedLetter,
+  withReturn,
+  withReturnFound,
+  withShipment,
+} from './invoicing.ts'
 import type { Reviewed } from './review-state.ts'
 import {
   afterReview,
@@ -39,7 +49,7 @@ const initial: OrderState = undefined
 
 export const order: Aggregate<OrderState> = aggregate<OrderState>({
   category: 'order',
-  version: 3,
+  version: 4,
   events: ORDER_EVENTS,
   initial,
   evolve: fold<OrderState, OrderEvent>({
@@ -149,10 +159,12 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
     ReturnRequested: (state) => state,
     ReturnApproved: (state) => state,
     ReturnRejected: (state) => state,
-    ReturnReceived: (state) => state,
+    ReturnReceived: onInvoicing(withReturn),
     ReturnClosed: (state) => state,
-    InvoiceRequested: (state) => state,
-    InvoiceGivenUp: (state) => state,
+    InvoiceRequested: onInvoicing(withInvoice),
+    InvoiceGivenUp: onInvoicing(withoutInvoice),
+    InvoiceReversed: onInvoicing(withRedLetter),
+    ReturnedInvoicesFound: onInvoicing(withReturnFound),
   }),
 })
 
@@ -160,6 +172,11 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
 function on<Data>(change: (state: Order, data: Data, context: EventContext) => Order) {
   return (state: OrderState, data: Data, context: EventContext): OrderState =>
     state && change(state, data, context)
+}
+
+/** A change of what is invoiced. */
+function onInvoicing<Data>(change: (invoicing: Invoicing, data: Data) => Invoicing) {
+  return on<Data>((state, data) => ({ ...state, invoicing: change(state.invoicing, data) }))
 }
 
 function placed(data: EventOf<typeof OrderPlaced>['data'], reviewed: Reviewed): Order {
@@ -186,6 +203,7 @@ function placed(data: EventOf<typeof OrderPlaced>['data'], reviewed: Reviewed): 
     lost: [],
     fulfilments: [],
     shipments: 0,
+    invoicing: NOTHING_INVOICED,
   }
 }
 
@@ -252,6 +270,7 @@ function shipped(state: Order, data: EventOf<typeof FulfilmentShipped>['data']):
     // What is in review is the rest.
     review: state.review && { ...state.review, before: 'shipping' },
     shipments: data.shipment,
+    invoicing: withShipment(state.invoicing, data, state.lines),
     lines: state.lines.map((line) => ({
       ...line,
       shipped: line.shipped + (quantities.get(line.sku) ?? 0),

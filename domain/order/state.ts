@@ -11,6 +11,7 @@ import type {
   StockShort,
 } from './events.ts'
 import type { Fulfilment, SkuQuantity } from './fulfilments.ts'
+import type { Invoicing } from './invoicing.ts'
 import type { Reviewed } from './review-state.ts'
 
 export type OrderStatus =
@@ -82,6 +83,8 @@ type OrderItself = Readonly<{
   fulfilments: readonly Fulfilment[]
   /** Shipments of all fulfilments so far. */
   shipments: number
+  /** What is invoiced of what was shipped. */
+  invoicing: Invoicing
 }>
 
 /** Undefined before the order is placed. */
