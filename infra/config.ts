@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { Amount, Rate } from '../domain/kernel/values.ts'
 import { OverLimit, StockShort } from '../domain/order/events.ts'
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts'
+import { readChart } from './chart-of-accounts.ts'
 import { StartError } from './embedded/start-error.ts'
 
 export const PROCESS_ROLES = ['write', 'read', 'worker'] as const
@@ -76,6 +77,7 @@ const Settings = z.object({
   RESERVATION_MINUTES: wholeNumber(1, 24 * 60).default(15),
   BACKDATING_DAYS: wholeNumber(0, 3650).default(90),
   LATE_FEE_TAX_RATE: Rate.default('0'),
+  CHART_OF_ACCOUNTS: z.string().optional(),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   '--data': z.string().default('./data/main'),
   '--role': z.string().default('all').transform(rolesIn),
@@ -159,6 +161,7 @@ function policyOf(settings: Settings): Policy {
     reservationMs: settings.RESERVATION_MINUTES * MS_A_MINUTE,
     backdatingDays: settings.BACKDATING_DAYS,
     lateFeeTaxRate: settings.LATE_FEE_TAX_RATE,
+    ...(settings.CHART_OF_ACCOUNTS && { chart: readChart(settings.CHART_OF_ACCOUNTS) }),
   }
 }
 
