@@ -1,5 +1,6 @@
 /** What outside systems are to be asked, and when: what the outbound desk works off. */
 
+import { invoiceRequests } from './outbound/invoices.ts'
 import { paymentRequests } from './outbound/payments.ts'
 import { readModel } from './read-model.ts'
 
@@ -24,5 +25,5 @@ export const outboundRequests = readModel({
       indexes: [['kind', 'counterparty', 'due_at']],
     },
   },
-  handlers: [...paymentRequests],
+  handlers: [...invoiceRequests, ...paymentRequests],
 })
