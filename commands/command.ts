@@ -130,6 +130,8 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
   schema: Schema<Input>
   /** Who may send it; the system's own sagas may send every command. */
   roles: readonly Role[]
+  /** Whether people have to have signed in with a second factor to send it (DOMAIN: People and rights). */
+  secondFactor?: boolean
   /** On whose behalf: a dealer's people may act for their dealer and its descendants only. */
   dealer?(input: Input, state: State, actor: Actor): string | undefined
   aggregate: Aggregate<State>

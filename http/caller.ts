@@ -4,7 +4,13 @@ import type { FastifyRequest } from 'fastify'
 import type { Role } from '../domain/kernel/roles.ts'
 import { Problem } from './problem.ts'
 
-export type Caller = Readonly<{ user: string; role: Role; dealerId?: string }>
+export type Caller = Readonly<{
+  user: string
+  role: Role
+  dealerId?: string
+  /** Whether they signed in with a second factor. */
+  secondFactor: boolean
+}>
 
 /** Throws an error with a sentence for the caller; its `reason` says whose fault it is. */
 export type VerifyToken = (token: string) => Promise<Caller>

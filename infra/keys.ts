@@ -20,6 +20,7 @@ import { LRUCache } from 'lru-cache'
 import { z } from 'zod'
 import { ROLES, type Role } from '../domain/kernel/roles.ts'
 import { DealerId, line } from '../domain/kernel/values.ts'
+import type { Caller } from '../http/caller.ts'
 import type { Config } from './config.ts'
 import { codeOf, reasonOf, StartError } from './embedded/start-error.ts'
 
@@ -58,9 +59,32 @@ const Claims = z.object({
   sub: line(200),
   role: z.enum(ROLES),
   dealer: DealerId.optional(),
+  // How they signed in (RFC 8176). What is no list of names proves no second factor.
+  amr: z.array(z.string()).catch([]),
 })
 
-export type Caller = Readonly<{ user: string; role: Role; dealerId?: string }>
+/**
+ * Methods that are a second factor beside a password, or say that there was one (RFC 8176): something
+ * that the user has, or is.
+ */
+const SECOND_FACTORS: ReadonlySet<string> = new Set([
+  'mfa',
+  'mca',
+  'otp',
+  'hwk',
+  'swk',
+  'sc',
+  'sms',
+  'tel',
+  'fpt',
+  'face',
+  'iris',
+  'retina',
+  'vbm',
+])
+
+/** How a local token says that its user signed in, unless it is told otherwise. */
+const LOCAL_AMR = ['pwd', 'otp']
 
 export type TokenReason =
   | 'malformed'
@@ -102,6 +126,8 @@ export type TokenRequest = Readonly<{
   role: Role
   dealer?: string | undefined
   user?: string | undefined
+  /** How the user signed in (RFC 8176); by default with a password and a one-time password. */
+  amr?: readonly string[] | undefined
   /** A span such as `"12h"`, or an instant in seconds since 1970; 12 hours by default. */
   expiresIn?: string | number | undefined
 }>
@@ -109,8 +135,8 @@ export type TokenRequest = Readonly<{
 /** Signs a token with the local key, which is made the first time. */
 export async function signToken(dataDir: string, request: TokenRequest): Promise<string> {
   const key = await localKey(dataDir)
-  const { role, dealer, user, expiresIn } = request
-  return new SignJWT({ role, ...(dealer === undefined ? {} : { dealer }) })
+  const { role, dealer, user, amr = LOCAL_AMR, expiresIn } = request
+  return new SignJWT({ role, amr, ...(dealer === undefined ? {} : { dealer }) })
     .setProtectedHeader({ alg: localAlgorithm, kid: key.kid })
     .setSubject(user ?? role)
     .setIssuer(localIssuer)
@@ -190,8 +216,9 @@ function callerOf(payload: JWTPayload): Caller {
     const claim = claims.error.issues[0]?.path[0]
     throw new TokenError(claim === 'sub' ? 'no-user' : claim === 'role' ? 'no-role' : 'bad-dealer')
   }
-  const { sub, role, dealer } = claims.data
-  return { user: sub, role, ...(dealer === undefined ? {} : { dealerId: dealer }) }
+  const { sub, role, dealer, amr } = claims.data
+  const secondFactor = amr.some((method) => SECOND_FACTORS.has(method))
+  return { user: sub, role, ...(dealer === undefined ? {} : { dealerId: dealer }), secondFactor }
 }
 
 /** The local private key; of several processes that start at once, one makes it for all. */

@@ -61,10 +61,12 @@ export function requestOf(command: AnyCommand, request: FastifyRequest): Request
   const idempotencyKey = idempotencyKeyOf(request)
   const ifRevision = ifMatchOf(request)
   const traceparent = traceparentOf(request)
+  const { secondFactor, ...caller } = callerOf(request)
   return {
     command,
     input: parse(command, request),
-    actor: { ...callerOf(request), address: request.ip },
+    actor: { ...caller, address: request.ip },
+    secondFactor,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(ifRevision === undefined ? {} : { ifRevision }),
     ...(traceparent === undefined ? {} : { traceparent }),
@@ -167,7 +169,7 @@ function describe(command: AnyCommand, route: Route<unknown>, params: readonly s
   return {
     operationId: command.name,
     summary: route.summary,
-    description: `Roles: ${command.roles.join(', ')}.`,
+    description: descriptionOf(command),
     tags: [route.path.split('/')[1] ?? ''],
     body: z.strictObject(body),
     ...(params.length === 0 ? {} : { params: z.object(path) }),
@@ -181,4 +183,9 @@ function describe(command: AnyCommand, route: Route<unknown>, params: readonly s
       default: PROBLEM_ANSWER,
     },
   }
+}
+
+function descriptionOf({ roles, secondFactor }: AnyCommand): string {
+  const needs = secondFactor === true ? ' Needs a second factor (claim `amr` of the token).' : ''
+  return `Roles: ${roles.join(', ')}.${needs}`
 }

@@ -61,10 +61,11 @@ async function take(
 ): Promise<Readonly<Record<string, unknown>>> {
   const idempotencyKey = idempotencyKeyOf(request)
   const { layout, ...file } = await readImportFile(declared, await fileOf(request))
+  const { secondFactor: _, ...caller } = callerOf(request)
   const imported = await importer.take({
     declared,
     ...file,
-    actor: { ...callerOf(request), address: request.ip },
+    actor: { ...caller, address: request.ip },
     idempotencyKey,
     traceparent: traceparentOf(request),
   })

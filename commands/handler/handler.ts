@@ -40,7 +40,7 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
   const recent = new LRUCache<string, Written>({ max: REMEMBERED_COMMANDS })
 
   async function handle(request: Request): Promise<Outcome> {
-    const forbidden = roleForbidden(request)
+    const forbidden = roleForbidden(request) ?? secondFactorMissing(request)
     if (forbidden !== undefined) return forbidden
     const prepared = await prepare(request)
     if (usedElsewhere(prepared, recent.get(prepared.commandId))) {
@@ -125,7 +125,8 @@ export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): Comm
     })
     return {
       ...run,
-      handle: async (request) => roleForbidden(request) ?? (await run.handle(request)),
+      handle: async (request) =>
+        roleForbidden(request) ?? secondFactorMissing(request) ?? (await run.handle(request)),
     }
   }
 
@@ -146,6 +147,25 @@ function roleForbidden({
       message: `The role ${actor.role} may not send ${command.name}.`,
       inputs: { role: actor.role, allowed: command.roles },
       ways: [`ask someone with one of the roles: ${command.roles.join(', ')}`],
+    }),
+  }
+}
+
+/** Our own sagas pass: what they go on with was begun by a person who had it. */
+function secondFactorMissing({
+  command,
+  actor,
+  secondFactor,
+}: Request): Extract<Outcome, { accepted: false }> | undefined {
+  if (command.secondFactor !== true || secondFactor === true) return undefined
+  if (actor.role === SAGA_ROLE) return undefined
+  return {
+    accepted: false,
+    refusal: refusal('second-factor-required', {
+      kind: 'forbidden',
+      message: `${command.name} needs a second factor, and the token names none (claim "amr").`,
+      inputs: { role: actor.role, command: command.name },
+      ways: ['sign in again with a second factor, such as a one-time password or a security key'],
     }),
   }
 }

@@ -14,6 +14,8 @@ export type Request = Readonly<{
   /** Parsed by the command's schema. */
   input: unknown
   actor: Sender
+  /** Whether the sender signed in with a second factor. */
+  secondFactor?: boolean
   /** A client's key, or undefined: then a repetition is a new command. */
   idempotencyKey?: string
   /** A ready command id (a saga's), instead of a key. */

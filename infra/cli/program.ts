@@ -72,6 +72,11 @@ function program(): Command {
     )
     .option('--dealer <id>', "the dealer, for a dealer's people")
     .option('--user <name>', 'the name of the user (default: the role)')
+    .option(
+      '--amr <methods...>',
+      'how the user signed in (RFC 8176); with pwd alone there is no second factor',
+      ['pwd', 'otp'],
+    )
     .addOption(data())
     .action(token)
   root

@@ -15,11 +15,27 @@ test('a token of any role signed here is taken here', async (t) => {
   const verify = await verifier({ dataDir, identity: local })
   for (const role of ROLES) {
     const token = await signToken(dataDir, { role, user: 'ann' })
-    t.same(await verify(token), { user: 'ann', role })
+    t.same(await verify(token), { user: 'ann', role, secondFactor: true })
   }
   const token = await signToken(dataDir, { role: 'dealer-buyer', dealer: 'D1' })
-  t.same(await verify(token), { user: 'dealer-buyer', role: 'dealer-buyer', dealerId: 'D1' })
-  t.same(await verify(token), { user: 'dealer-buyer', role: 'dealer-buyer', dealerId: 'D1' })
+  const buyer = { user: 'dealer-buyer', role: 'dealer-buyer', dealerId: 'D1', secondFactor: true }
+  t.same(await verify(token), buyer)
+  t.same(await verify(token), buyer)
+})
+
+test('a token says whether its user signed in with a second factor', async (t) => {
+  const dataDir = t.testdir()
+  const verify = await verifier({ dataDir, identity: local })
+  const signedIn = async (amr: readonly string[]) => {
+    const token = await signToken(dataDir, { role: 'brand-finance', amr })
+    return (await verify(token)).secondFactor
+  }
+  for (const method of ['mfa', 'otp', 'hwk', 'swk', 'fpt', 'sms']) {
+    t.equal(await signedIn(['pwd', method]), true, method)
+  }
+  t.equal(await signedIn(['pwd']), false)
+  t.equal(await signedIn(['pwd', 'kba']), false, 'a question is no other factor than a password')
+  t.equal(await signedIn([]), false)
 })
 
 test('processes that start at once agree on one key, which only its owner can read', async (t) => {
@@ -96,7 +112,10 @@ test('an OIDC issuer decides by its own keys, name and audience', async (t) => {
     })
       .setProtectedHeader({ alg: 'ES256', kid: 'k1' })
       .sign(privateKey)
-  t.same(await verify(await sign({ role: 'erp' })), { user: 'eve', role: 'erp' })
+  const eve = { user: 'eve', role: 'erp', secondFactor: false }
+  t.same(await verify(await sign({ role: 'erp' })), eve)
+  t.same(await verify(await sign({ role: 'erp', amr: 'otp' })), eve, 'no list of methods')
+  t.match(await verify(await sign({ role: 'erp', amr: ['pwd', 'hwk'] })), { secondFactor: true })
   const refused = async (claims: JWTPayload, reason: string) =>
     t.rejects(verify(await sign(claims)), { name: 'TokenError', reason }, reason)
   await refused({ role: 'cook' }, 'no-role')

@@ -48,7 +48,7 @@ export function createClients({ surroundings, process, onAccepted, onFault }: Op
     const command = commands.get(name)
     if (command === undefined) throw new Error(`there is no command ${name}`)
     return {
-      ...{ command, input: command.schema.parse(input), actor },
+      ...{ command, input: command.schema.parse(input), actor, secondFactor: true },
       ...(key !== undefined && { idempotencyKey: key }),
       ...(ifRevision !== undefined && { ifRevision }),
     }

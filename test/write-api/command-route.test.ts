@@ -18,7 +18,7 @@ test('a command that needs If-Match is refused without it, and taken with it', a
     {
       version: '1',
       logger: pino({ level: 'silent' }),
-      verify: async () => ({ user: 'ann', role: 'brand-ops' }),
+      verify: async () => ({ user: 'ann', role: 'brand-ops', secondFactor: true }),
       readiness: async () => ({ ready: true, parts: {} }),
       metrics: async () => ({ contentType: 'text/plain', text: '' }),
       onAnswer: () => undefined,

@@ -391,3 +391,14 @@ test('of two processes that decide one command differently, both go on with what
     })
   }
 })
+
+test('what needs a second factor is refused to people who signed in without, not to our sagas', async (t) => {
+  const { handler } = bench()
+  const guarded = { ...Count, secondFactor: true }
+  const of = (more: Partial<Request>): Request => ({ ...count(1), command: guarded, ...more })
+  t.equal(code(await handler.handle(of({}))), 'second-factor-required')
+  t.equal(code(await handler.handle(of({ secondFactor: false }))), 'second-factor-required')
+  t.equal(code(await handler.dryRun().handle(of({}))), 'second-factor-required')
+  t.equal(code(await handler.handle(of({ secondFactor: true }))), 'accepted')
+  t.equal(code(await handler.handle(of(saga('C1')))), 'accepted')
+})

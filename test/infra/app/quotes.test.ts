@@ -34,7 +34,8 @@ async function business(t: Test, policy: Partial<Policy>, limit = '1000.00') {
     const command = declarations.commands.get(name)
     if (command === undefined) throw new Error(`there is no ${name}`)
     const parsed = command.schema.parse(input)
-    const outcome = await handler.handle({ command, input: parsed, actor: ADMIN })
+    const sender = { actor: ADMIN, secondFactor: true }
+    const outcome = await handler.handle({ command, input: parsed, ...sender })
     if (!outcome.accepted) throw new Error(outcome.refusal.message)
   }
   await send('RegisterDealer', { dealerId: 'D', name: 'D', region: 'East' })
