@@ -32,7 +32,7 @@ import {
   SignedAmount,
   Text,
 } from '../domain/kernel/values.ts'
-import { OrderIds, ReceivableIds } from '../domain/payment/payment.ts'
+import { OrderIds, ReceivableIds } from '../domain/payment/events.ts'
 import { firstOf } from './answers.ts'
 import { type Answered, command, type StreamContext } from './command.ts'
 import { DayOrInstant, dayOf } from './day-or-instant.ts'

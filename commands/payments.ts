@@ -1,4 +1,4 @@
-/** What may be asked about payments. */
+/** What may be asked about payments by people. */
 
 import { z } from 'zod'
 import { PaymentMethod } from '../domain/facility/events.ts'
@@ -10,18 +10,30 @@ import {
   PositiveAmount,
   Text,
 } from '../domain/kernel/values.ts'
+import { bouncePayment, capturePayment, failPayment } from '../domain/payment/capture.ts'
 import {
-  capturePayment,
-  failPayment,
-  initiatePayment,
   OrderIds,
+  PaymentCaptured,
+  PaymentFailed,
   PaymentInitiated,
+  PaymentPending,
   PaymentQr,
-  payment,
   ReceivableIds,
-} from '../domain/payment/payment.ts'
-import { firstOf } from './answers.ts'
+} from '../domain/payment/events.ts'
+import { initiatePayment } from '../domain/payment/initiate.ts'
+import { payment } from '../domain/payment/payment.ts'
+import { firstOf, isOf } from './answers.ts'
 import { type Answered, command } from './command.ts'
+
+const Initiated = z.object({
+  paymentId: PaymentId,
+  status: z.enum(['initiated', 'pending', 'captured', 'failed']),
+  dealerId: DealerId,
+  amount: PositiveAmount,
+  method: PaymentMethod,
+  reference: Text,
+  qr: PaymentQr.optional(),
+})
 
 export const InitiatePayment = command({
   name: 'InitiatePayment',
@@ -44,18 +56,13 @@ export const InitiatePayment = command({
   route: {
     path: '/payments',
     status: 201,
-    summary: 'Start a payment; a bank transfer answers with its reference and QR text',
+    summary:
+      'Start a payment; a bank transfer answers with its reference and QR text, an online payment, ' +
+      'with `Prefer: wait`, with what its provider gives the payer to scan',
     answer: initiatedAnswer,
-    answerSchema: z.object({
-      paymentId: PaymentId,
-      status: z.literal('initiated'),
-      dealerId: DealerId,
-      amount: PositiveAmount,
-      method: PaymentMethod,
-      reference: Text,
-      qr: PaymentQr.optional(),
-    }),
+    answerSchema: Initiated,
     location: ({ streamId }) => `/payments/${streamId}`,
+    coordinated: { tell: providerAnswer },
   },
 })
 
@@ -66,29 +73,37 @@ function initiatedAnswer({ events }: Answered<unknown>): Readonly<Record<string,
   return { paymentId, status: 'initiated', dealerId, amount, method, reference, qr }
 }
 
-/** What finance says of a transfer that it has seen at the bank, or not. */
-const ofTransfer = {
+/** What the payer waits for: something to scan, or that there is nothing to pay any more. */
+function providerAnswer(event: Parameters<typeof isOf>[1]) {
+  if (isOf(PaymentPending, event)) return { status: 'pending', qr: event.data.qr }
+  if (isOf(PaymentCaptured, event)) return { status: 'captured' }
+  return isOf(PaymentFailed, event) ? { status: 'failed' } : undefined
+}
+
+/** What finance says of money that it has seen at the bank, or not. */
+const ofFinance = {
   roles: ['brand-finance', 'erp'],
   aggregate: payment,
   stream: ({ paymentId }: Readonly<{ paymentId: string }>) => paymentId,
   expects: 'existing',
 } as const
 
-function answering(status: 'captured' | 'failed') {
+function answering(status: 'captured' | 'failed' | 'bounced') {
   return {
     answer: ({ input }: Answered<Readonly<{ paymentId: string }>>) => ({
       paymentId: input.paymentId,
-      status,
+      status: status === 'bounced' ? 'failed' : status,
     }),
-    answerSchema: z.object({ paymentId: PaymentId, status: z.literal(status) }),
+    answerSchema: z.object({ paymentId: PaymentId, status: z.enum(['captured', 'failed']) }),
   }
 }
 
 export const CapturePayment = command({
-  ...ofTransfer,
+  ...ofFinance,
   name: 'CapturePayment',
   schema: z.strictObject({
     paymentId: PaymentId,
+    amount: PositiveAmount.optional(), // if another came than was asked for
     reference: Text.optional(),
     effectiveOn: LocalDate.optional(),
   }),
@@ -101,7 +116,7 @@ export const CapturePayment = command({
 })
 
 export const FailPayment = command({
-  ...ofTransfer,
+  ...ofFinance,
   name: 'FailPayment',
   schema: z.strictObject({
     paymentId: PaymentId,
@@ -114,5 +129,22 @@ export const FailPayment = command({
     path: '/payments/:paymentId/fail',
     summary: 'Say that the money of a bank transfer will not come',
     ...answering('failed'),
+  },
+})
+
+export const BouncePayment = command({
+  ...ofFinance,
+  roles: ['brand-finance'],
+  name: 'BouncePayment',
+  schema: z.strictObject({
+    paymentId: PaymentId,
+    reason: Text,
+    effectiveOn: LocalDate.optional(),
+  }),
+  decide: bouncePayment,
+  route: {
+    path: '/payments/:paymentId/bounce',
+    summary: 'Say that the bank took the money of a captured payment back',
+    ...answering('bounced'),
   },
 })

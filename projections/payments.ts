@@ -2,7 +2,7 @@
 
 import { PaymentRedated } from '../domain/facility/events.ts'
 import { type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
-import { PaymentCaptured, PaymentFailed, PaymentInitiated } from '../domain/payment/payment.ts'
+import { PaymentCaptured, PaymentFailed, PaymentInitiated } from '../domain/payment/events.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
 
 function patch({ streamId, revision }: RecordedEvent, set: Row): Change {

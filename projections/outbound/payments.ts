@@ -6,7 +6,7 @@ import {
   PaymentInitiated,
   PaymentPending,
   PaymentUnknown,
-} from '../../domain/payment/payment.ts'
+} from '../../domain/payment/events.ts'
 import { on } from '../read-model.ts'
 import { answered, askAgain, request } from './request.ts'
 
@@ -29,11 +29,11 @@ export const paymentRequests = [
   }),
   on(PaymentPending, (event) => {
     const { paymentId, asked, askAgainAt } = event.data
-    return [askAgain(event, idOf(paymentId), { attempt: asked, at: askAgainAt })]
+    return [askAgain(event, idOf(paymentId), { attempt: asked + 1, at: askAgainAt })]
   }),
   on(PaymentUnknown, (event) => {
     const { paymentId, asked, askAgainAt } = event.data
-    return [askAgain(event, idOf(paymentId), { attempt: asked, at: askAgainAt })]
+    return [askAgain(event, idOf(paymentId), { attempt: asked + 1, at: askAgainAt })]
   }),
   on(PaymentCaptured, ({ data }) => [answered(idOf(data.paymentId))]),
   on(PaymentFailed, ({ data }) => [answered(idOf(data.paymentId))]),

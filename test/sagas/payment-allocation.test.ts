@@ -2,7 +2,7 @@ import { test } from 'tap'
 import { ReceivePayment } from '../../commands/facilities.ts'
 import { PaymentReceived } from '../../domain/facility/events.ts'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
-import { PaymentCaptured } from '../../domain/payment/payment.ts'
+import { PaymentBounced, PaymentCaptured } from '../../domain/payment/events.ts'
 import { paymentAllocation } from '../../sagas/payment-allocation.ts'
 import { recorded } from '../support/recorded.ts'
 
@@ -56,6 +56,29 @@ test('the command is one that the facility takes, dated by the booking day if no
   const [sent] = reaction?.commands ?? []
   t.equal(sent?.command, ReceivePayment.name)
   t.match(ReceivePayment.schema.parse(sent?.input), { effectiveOn: '2026-01-05' })
+})
+
+test('what else is known of the money stays with the payment, but where the bank had it', async (t) => {
+  const seen = {
+    ...captured.data,
+    asked: '13.00',
+    lineId: 'S1.1',
+    clearedFrom: 'suspense',
+  } as const
+  const { reaction } = react(recorded('payment-P1', PaymentCaptured(seen)), undefined)
+  const [sent] = reaction?.commands ?? []
+  t.match(sent?.input, { amount: '12.50', clearedFrom: 'suspense' })
+  t.notOk('lineId' in (sent?.input ?? {}))
+})
+
+test('money that the bank took back is taken back from the facility', async (t) => {
+  const of = { paymentId: 'P1', facilityId: 'ROOT', reason: 'no cover' }
+  const bounced = PaymentBounced({ ...of, dealerId: 'A1', amount: '12.50' })
+  const { reaction } = react(recorded('payment-P1', bounced), undefined)
+  t.strictSame(reaction, {
+    state: { paymentId: 'P1' },
+    commands: [{ command: 'ReverseReceipt', input: { ...of, effectiveOn: '2026-01-05' } }],
+  })
 })
 
 test('it ends once the facility has received the money', async (t) => {

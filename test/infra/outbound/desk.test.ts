@@ -1,10 +1,6 @@
 import tap, { test } from 'tap'
-import {
-  PaymentFailed,
-  PaymentInitiated,
-  PaymentUnknown,
-  payment,
-} from '../../../domain/payment/payment.ts'
+import { PaymentFailed, PaymentInitiated, PaymentUnknown } from '../../../domain/payment/events.ts'
+import { payment } from '../../../domain/payment/payment.ts'
 import { createMemoryStore } from '../../../infra/event-store/memory-store.ts'
 import { runDesk } from '../../../infra/outbound/desk.ts'
 import type { Executor, OutboundRequest } from '../../../infra/outbound/executors.ts'
@@ -112,7 +108,7 @@ test('it is asked again when it is due, under another id; the answer ends it', a
   await write('P3', PaymentUnknown({ paymentId: 'P3', dealerId: 'A1', asked: 1, askAgainAt }))
   now = askAgainAt
   await until('it was asked again', () => sent.length === 2)
-  t.match(sent[1], { input: { subjectId: 'P3', attempt: 1 } })
+  t.match(sent[1], { input: { subjectId: 'P3', attempt: 2 } })
   t.not(sent[0]?.commandId, sent[1]?.commandId)
   await write('P3', failed('P3'))
   t.strictSame(await shop.rows('outbound_requests'), [])
