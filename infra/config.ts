@@ -1,7 +1,8 @@
 /** What the operator chose: the environment and the command line, read and checked once. */
 import { z } from 'zod'
-import { Amount, Rate } from '../domain/kernel/values.ts'
+import { Amount, Name, Rate } from '../domain/kernel/values.ts'
 import { OverLimit, StockShort } from '../domain/order/events.ts'
+import { TaxId } from '../domain/order/invoice-events.ts'
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts'
 import { readChart } from './chart-of-accounts.ts'
 import { StartError } from './embedded/start-error.ts'
@@ -58,6 +59,7 @@ const Settings = z.object({
   JWKS_URL: url('must be a URL that starts with https:// or http://', 'https', 'http'),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
+  TAX_AUTHORITY_URL: url('must be a URL that starts with https:// or http://', 'https', 'http'),
   CARRIER_SECRETS: z.string().transform(secretsIn).optional(),
   TIME_ZONE: z
     .string()
@@ -78,6 +80,8 @@ const Settings = z.object({
   BACKDATING_DAYS: wholeNumber(0, 3650).default(90),
   LATE_FEE_TAX_RATE: Rate.default('0'),
   CHART_OF_ACCOUNTS: z.string().optional(),
+  SELLER_NAME: Name.default(DEFAULT_POLICY.seller.name),
+  SELLER_TAX_ID: TaxId.default(DEFAULT_POLICY.seller.taxId),
   LOG_LEVEL: z.enum(logLevels, `must be one of ${logLevels.join(', ')}`).default('info'),
   '--data': z.string().default('./data/main'),
   '--role': z.string().default('all').transform(rolesIn),
@@ -106,6 +110,7 @@ export type Config = Readonly<{
     database: string | undefined
     eventStore: string | undefined
     nats: string | undefined
+    taxAuthority: string | undefined
   }>
   identity: Identity
   /** What each carrier that may call back signs with; several while a secret is being changed. */
@@ -161,6 +166,7 @@ function policyOf(settings: Settings): Policy {
     reservationMs: settings.RESERVATION_MINUTES * MS_A_MINUTE,
     backdatingDays: settings.BACKDATING_DAYS,
     lateFeeTaxRate: settings.LATE_FEE_TAX_RATE,
+    seller: { name: settings.SELLER_NAME, taxId: settings.SELLER_TAX_ID },
     ...(settings.CHART_OF_ACCOUNTS && { chart: readChart(settings.CHART_OF_ACCOUNTS) }),
   }
 }
@@ -179,6 +185,7 @@ function configOf(settings: Settings): Config {
       database: settings.DATABASE_URL,
       eventStore: settings.EVENTSTORE_URL,
       nats: settings.NATS_URL,
+      taxAuthority: settings.TAX_AUTHORITY_URL,
     },
     identity: {
       jwksUrl: settings.JWKS_URL,

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { thisMachine } from '../../commands/handler/machine.ts'
 import { createImporter } from '../../commands/imports/importer.ts'
+import type { Policy } from '../../domain/policy.ts'
 import type { Server } from '../../http/server.ts'
 import { migrateProjections } from '../../projections/engine/migrate.ts'
 import { createReadApi } from '../../read-api/server.ts'
@@ -23,13 +24,14 @@ import { codeOf, reasonOf, StartError } from '../embedded/start-error.ts'
 import { createEventStore } from '../event-store/client-store.ts'
 import { prepareFeed } from '../feed/tables.ts'
 import { createMetrics } from '../metrics.ts'
-import { NO_EXECUTORS } from '../outbound/executors.ts'
 import { createPersonalKeys } from '../postgres/personal-keys.ts'
 import { builtCheck, untilBuilt } from './built.ts'
+import type { Books } from './closing-checks.ts'
 import { openFirstDay } from './first-day.ts'
 import { httpOptions } from './http-options.ts'
 import { createLookups } from './lookups.ts'
 import { natsCheck } from './nats-check.ts'
+import { openExecutors } from './outbound.ts'
 import { createPools } from './pools.ts'
 import { createQuoting } from './quotes.ts'
 import { readPorts, waitForModels } from './read-side.ts'
@@ -123,7 +125,7 @@ async function startParts(
   if (config.roles.has('write') || config.roles.has('read')) checks.readModels = built
   const ports: { write?: number; read?: number } = {}
   if (config.roles.has('write') || config.roles.has('worker')) {
-    const lookups = createLookups(writes, store, waitFor)
+    const lookups = createLookups(writes, store, waitFor, booksOf(policy, declarations))
     const writeSide = await createWriteSide({
       declarations,
       store,
@@ -144,7 +146,8 @@ async function startParts(
         processName,
       }
       const basis = { declarations, followers, store, pool: work, logger, metrics }
-      const worker = startWorker({ ...basis, writeSide, executors: NO_EXECUTORS })
+      const executors = await openExecutors({ config, pool: work, logger }, ending)
+      const worker = startWorker({ ...basis, writeSide, executors })
       ending.push(worker.stop)
     }
     await openFirstDay(declarations, writeSide.handler, writeSide.reference, config)
@@ -179,6 +182,12 @@ async function startParts(
   }
   if (config.roles.has('worker')) await untilBuilt(built)
   return ports
+}
+
+/** What closing the books looks at. */
+function booksOf({ chart, timeZone }: Policy, { sagas }: Declarations): Books {
+  const moving = [...sagas.values()].filter(({ movesMoney }) => movesMoney)
+  return { chart, timeZone, moneySagas: moving.map(({ name }) => name) }
 }
 
 async function listen(

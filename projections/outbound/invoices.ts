@@ -9,38 +9,65 @@ import {
   RedLetterRefused,
   RedLetterRequested,
 } from '../../domain/invoice/events.ts'
-import { on } from '../read-model.ts'
+import { negativeOf } from '../../domain/invoice/negative.ts'
+import type { EventOf, RecordedEvent } from '../../domain/kernel/event.ts'
+import { type Change, on } from '../read-model.ts'
 import { answered, askAgain, request } from './request.ts'
-
-const KIND = 'invoice'
-const AUTHORITY = 'tax-authority'
 
 /** Of an invoice, or of a red letter. */
 const idOf = (documentId: string) => `invoice/${documentId}`
 
 export const invoiceRequests = [
   on(InvoiceOpened, (event) => {
-    const { invoiceId: subjectId, kind, buyerTaxId, title, seller, lines } = event.data
-    const { amount, net, tax } = event.data
-    const data = { kind, buyerTaxId, title, seller, lines, amount, net, tax }
-    const requestId = idOf(subjectId)
-    return [request(event, { requestId, kind: KIND, subjectId, counterparty: AUTHORITY, data })]
+    const { invoiceId, lines, amount, net, tax } = event.data
+    const document = {
+      ...headOf(invoiceId, event.data),
+      lines: lines.map(lineOf),
+      ...{ amount, net, tax },
+    }
+    return [asked(event, invoiceId, { invoiceId, document })]
   }),
   on(RedLetterRequested, (event) => {
-    const { redLetterId, invoiceId, kind, buyerTaxId, title, seller, lines, of } = event.data
-    const { amount, net, tax } = event.data
-    const totals = { amount, net, tax }
-    const data = { redLetterId, of, kind, buyerTaxId, title, seller, lines, ...totals }
-    const requestId = idOf(redLetterId)
-    const asked = { requestId, kind: KIND, subjectId: invoiceId, counterparty: AUTHORITY, data }
-    return [request(event, asked)]
+    const { redLetterId, invoiceId, lines, of } = event.data
+    const document = {
+      ...headOf(redLetterId, event.data),
+      of,
+      lines: lines.map(lineOf).map((line) => ({
+        ...line,
+        ...negativeOf(line),
+        quantity: -line.quantity,
+      })),
+      ...negativeOf(event.data),
+    }
+    return [asked(event, redLetterId, { invoiceId, redLetterId, document })]
   }),
   on(InvoiceAttemptFailed, (event) => {
-    const { invoiceId, redLetterId, asked, askAgainAt } = event.data
-    return [askAgain(event, idOf(redLetterId ?? invoiceId), { attempt: asked, at: askAgainAt })]
+    const { invoiceId, redLetterId, asked: attempt, askAgainAt: at } = event.data
+    return [askAgain(event, idOf(redLetterId ?? invoiceId), { attempt, at })]
   }),
   on(InvoiceIssued, ({ data }) => [answered(idOf(data.invoiceId))]),
   on(InvoiceRefused, ({ data }) => [answered(idOf(data.invoiceId))]),
   on(RedLetterIssued, ({ data }) => [answered(idOf(data.redLetterId))]),
   on(RedLetterRefused, ({ data }) => [answered(idOf(data.redLetterId))]),
 ]
+
+function asked(
+  event: RecordedEvent,
+  documentId: string,
+  data: Readonly<{ invoiceId: string }> & Readonly<Record<string, unknown>>,
+): Change {
+  const of = { kind: 'invoice', subjectId: data.invoiceId, counterparty: 'tax-authority' }
+  return request(event, { requestId: idOf(documentId), ...of, data })
+}
+
+type Head = Pick<EventOf<typeof InvoiceOpened>['data'], 'kind' | 'seller' | 'title' | 'buyerTaxId'>
+
+function headOf(documentId: string, { kind, seller, title, buyerTaxId: taxId }: Head) {
+  return { documentId, kind, seller, buyer: { title, taxId } }
+}
+
+type Line = EventOf<typeof InvoiceOpened>['data']['lines'][number]
+
+function lineOf({ sku, name, quantity, taxRate, amount, net, tax }: Line) {
+  return { ...(sku !== undefined && { sku }), name, quantity, taxRate, amount, net, tax }
+}

@@ -8,7 +8,7 @@ test('an empty environment gives the documented defaults', (t) => {
     writePort: 8080,
     readPort: 8081,
     ports: { postgres: 5442, eventStore: 2113, nats: 4222 },
-    urls: { database: undefined, eventStore: undefined, nats: undefined },
+    urls: { database: undefined, eventStore: undefined, nats: undefined, taxAuthority: undefined },
     dataDir: './data/main',
     policy: DEFAULT_POLICY,
     logLevel: 'info',
