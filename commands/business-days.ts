@@ -14,10 +14,13 @@ import {
   MOST_MISSED,
   missDeliveries,
   openFirstDay,
+  PeriodClosed,
 } from '../domain/businessDay/businessDay.ts'
+import { Findings } from '../domain/businessDay/closing-checks.ts'
+import { closePeriod } from '../domain/businessDay/periods.ts'
 import { closeFacilityDay } from '../domain/facility/day-close.ts'
 import { facility } from '../domain/facility/facility.ts'
-import { FacilityId, FulfilmentId, LocalDate } from '../domain/kernel/values.ts'
+import { FacilityId, FulfilmentId, LocalDate, Period } from '../domain/kernel/values.ts'
 import { firstOf, isOf } from './answers.ts'
 import { command } from './command.ts'
 
@@ -47,7 +50,9 @@ export const CloseBusinessDay = command({
   aggregate: businessDay,
   stream: theOneStream,
   expects: 'any',
-  decide: (state, { date }, context) => beginClosing(state, date, context),
+  lookup: (_, lookups) => lookups.dayFindings(),
+  decide: (state, { date }, context) =>
+    beginClosing(state, { date, findings: Findings.parse(context.lookup) }, context),
   route: {
     path: '/business-days/:date/close',
     summary:
@@ -114,6 +119,30 @@ export const CompleteBusinessDay = command({
   lookup: ({ date }, lookups) => lookups.bookedTotals(date),
   decide: (state, { date }, { lookup }) =>
     finishClosing(state, { date, totals: DayTotals.parse(lookup) }),
+})
+
+const PeriodFigures = z.strictObject({ totals: DayTotals, findings: Findings })
+
+/** Closes a month whose days are closed, once nothing of it is left to clear up. */
+export const ClosePeriod = command({
+  name: 'ClosePeriod',
+  schema: z.strictObject({ period: Period }),
+  roles: ['brand-finance', 'brand-admin'],
+  aggregate: businessDay,
+  stream: theOneStream,
+  expects: 'any',
+  lookup: ({ period }, lookups) => lookups.periodFigures(period),
+  decide: (state, { period }, { lookup }) =>
+    closePeriod(state, { period, ...PeriodFigures.parse(lookup) }),
+  route: {
+    path: '/periods/:period/close',
+    summary: 'Close a month whose days are closed; refused while something of it blocks that',
+    answer: ({ events }) => {
+      const closed = firstOf(PeriodClosed, events)?.data
+      return { ...closed, status: 'closed' }
+    },
+    answerSchema: z.object({ period: Period, status: z.literal('closed'), totals: DayTotals }),
+  },
 })
 
 const Missed = z.array(z.strictObject({ fulfilmentId: FulfilmentId, expectedOn: LocalDate }))

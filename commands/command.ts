@@ -6,7 +6,7 @@ import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import type { Decision } from '../domain/kernel/decision.ts'
 import type { Actor, DecidedEvent, RecordedEvent } from '../domain/kernel/event.ts'
 import type { Role } from '../domain/kernel/roles.ts'
-import type { LocalDate } from '../domain/kernel/values.ts'
+import type { LocalDate, Period } from '../domain/kernel/values.ts'
 import type { Reference } from '../domain/reference/reference.ts'
 
 /** What a command expects of its stream: that it does not exist, that it does, or nothing. */
@@ -52,6 +52,10 @@ export type Coordinated<Input> = Readonly<{
 export interface Lookups {
   /** Debits and credits by account of everything booked on a day. */
   bookedTotals(date: LocalDate): Promise<unknown>
+  /** What speaks against closing the open day, by check. */
+  dayFindings(): Promise<unknown>
+  /** The totals of a period's days, and what speaks against closing it, by check. */
+  periodFigures(period: Period): Promise<unknown>
   /**
    * Fulfilments expected by the end of a day that are neither there nor cancelled, and not warned of for
    * their day: at most `most`, by id, those after `after`.
@@ -63,6 +67,11 @@ export interface Lookups {
   facilitiesDue(date: LocalDate, after: string | undefined, most: number): Promise<unknown>
   /** The facility that received a payment's money; undefined if none did. */
   receivedBy(paymentId: string): Promise<string | undefined>
+  /**
+   * What the rules of reconciliation say of the new lines of one page of a statement, matched with all that
+   * was open when its first page was asked for.
+   */
+  statementPage(statementId: string, page: number): Promise<unknown>
   /** The ids of the fulfilments of which something left under a carrier's tracking number. */
   shippedAs(carrier: string, trackingNumber: string): Promise<readonly string[]>
 }

@@ -262,7 +262,11 @@ export type Tables = Readonly<{
     event_id: string
     event_type: string
     stream: string
+    document_kind: string | null
+    document_id: string | null
   }
+  dealer_totals: { dealer_id: string; account: string; debit: Numeric; credit: Numeric }
+  periods: { period: string; status: string; closed_at: Date | null; totals: Json }
   ledger_totals: { booked_on: string; account: string; debit: Numeric; credit: Numeric }
   business_days: { date: string; status: string; totals: Json }
   audit_events: {

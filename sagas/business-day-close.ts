@@ -24,6 +24,7 @@ export type BusinessDayClose = Readonly<{
 export const businessDayClose = saga<BusinessDayClose>({
   name: 'business-day-close',
   version: 2,
+  movesMoney: true,
   listens: [
     listen(
       BusinessDayClosing,

@@ -80,6 +80,7 @@ function followed(step: Step | undefined): Reaction<Progress> | undefined {
 export const orderFulfilment = saga<Progress>({
   name: 'order-fulfilment',
   version: 2,
+  movesMoney: true,
   listens: [
     begin(FulfilmentPlanned, (progress, data) => {
       // An order begins with its first plan; a later plan of an instance that is over comes too late.

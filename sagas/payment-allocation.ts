@@ -11,6 +11,7 @@ export type PaymentAllocation = Readonly<{ paymentId: string }>
 export const paymentAllocation = saga<PaymentAllocation>({
   name: 'payment-allocation',
   version: 1,
+  movesMoney: true,
   listens: [
     listen(PaymentCaptured, ({ data }) => data.paymentId, captured),
     listen(PaymentReceived, ({ data }) => data.paymentId, done),

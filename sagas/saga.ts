@@ -52,6 +52,8 @@ export type Saga<State = unknown> = Readonly<{
   version: number
   /** Where a saga that never ran begins in an old log; see `docs/decisions/saga-runner.md`. */
   startAt: 'beginning' | 'head'
+  /** No day closes while one of its instances is parked: money is on its way in it. */
+  movesMoney: boolean
   listens: ReadonlyMap<string, Listening<State>>
 }>
 
@@ -94,12 +96,13 @@ type Declaration<State> = Readonly<{
   name: string
   version: number
   startAt?: 'beginning' | 'head'
+  movesMoney?: boolean
   listens: readonly Listening<State>[]
 }>
 
 /** Declares a saga. Throws if its name is malformed, or it listens to an event or a timer twice. */
 export function saga<State>(declaration: Declaration<State>): Saga<State> {
-  const { name, version, startAt = 'beginning' } = declaration
+  const { name, version, startAt = 'beginning', movesMoney = false } = declaration
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(name)) throw new Error(`${name} is no name for a saga`)
   const listens = new Map<string, Listening<State>>()
   const timers = declaration.listens.filter((listening) => listening.timer !== undefined)
@@ -110,7 +113,7 @@ export function saga<State>(declaration: Declaration<State>): Saga<State> {
     }
     listens.set(listening.eventType, listening)
   }
-  return { [SAGA]: true, name, version, startAt, listens }
+  return { [SAGA]: true, name, version, startAt, movesMoney, listens }
 }
 
 /** All of a saga's timers as one listening: the event says whose timer it is, and which. */

@@ -8,7 +8,8 @@ import type { Decision } from '../kernel/decision.ts'
 import { accept, refuse } from '../kernel/decision.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { event } from '../kernel/event.ts'
-import { FacilityId, FulfilmentId, LocalDate } from '../kernel/values.ts'
+import { FacilityId, FulfilmentId, LocalDate, Period } from '../kernel/values.ts'
+import { type Block, blocksOf, type Finding } from './closing-checks.ts'
 
 /** The id of the one stream. */
 export const BUSINESS_DAY_ID = 'main'
@@ -60,6 +61,13 @@ export const BusinessDayClosed = event(
   { description: 'All that belongs to the day is posted; its totals stand.' },
 )
 
+export const PeriodClosed = event(
+  'PeriodClosed',
+  1,
+  { period: Period, totals: DayTotals }, // of all its days
+  { description: 'All days of a period are closed, and nothing of it is left to clear up.' },
+)
+
 export const DeliveriesMissed = event(
   'DeliveriesMissed',
   1,
@@ -79,10 +87,15 @@ export type BusinessDayEvent = EventOf<
   | typeof BusinessDayClosing
   | typeof BusinessDayDue
   | typeof BusinessDayClosed
+  | typeof PeriodClosed
   | typeof DeliveriesMissed
 >
 
 export type BusinessDayState = Readonly<{
+  /** The day that the books were opened on. */
+  firstDay: LocalDate | undefined
+  /** The newest of the periods that are closed. */
+  closedPeriod: Period | undefined
   /** The day in whose books new events are; undefined before the first. */
   open: LocalDate | undefined
   /** The day that is being closed. */
@@ -93,18 +106,26 @@ export type BusinessDayState = Readonly<{
 
 export const businessDay = aggregate<BusinessDayState>({
   category: 'businessDay',
-  version: 1,
+  version: 2,
   events: [
     BusinessDayOpened,
     BusinessDayClosing,
     BusinessDayDue,
     BusinessDayClosed,
+    PeriodClosed,
     DeliveriesMissed,
   ],
-  initial: { open: undefined, closing: undefined, foundUpTo: undefined },
+  initial: {
+    firstDay: undefined,
+    closedPeriod: undefined,
+    open: undefined,
+    closing: undefined,
+    foundUpTo: undefined,
+  },
   evolve: fold<BusinessDayState, BusinessDayEvent>({
-    BusinessDayOpened: (state, { date }) => ({ ...state, open: date }),
-    BusinessDayClosing: (_, { date, next }) => ({
+    BusinessDayOpened: (state, { date }) => ({ ...state, firstDay: date, open: date }),
+    BusinessDayClosing: (state, { date, next }) => ({
+      ...state,
       open: next,
       closing: date,
       foundUpTo: undefined,
@@ -114,6 +135,7 @@ export const businessDay = aggregate<BusinessDayState>({
       foundUpTo: facilityIds.at(-1) ?? '',
     }),
     BusinessDayClosed: (state) => ({ ...state, closing: undefined, foundUpTo: undefined }),
+    PeriodClosed: (state, { period }) => ({ ...state, closedPeriod: period }),
     DeliveriesMissed: (state) => state,
   }),
 })
@@ -123,16 +145,23 @@ export function openFirstDay(state: BusinessDayState, date: LocalDate): Decision
   return state.open === undefined ? accept(BusinessDayOpened({ date })) : accept()
 }
 
-/** Begins to close the open day. Days close in order, once, and none that is still to come. */
+export type BeginClosing = Readonly<{ date: LocalDate; findings: readonly Finding[] }>
+
+/**
+ * Begins to close the open day. Days close in order, once, and none that is still to come; refuses
+ * `day-blocked` while its books do not agree.
+ */
 export function beginClosing(
   state: BusinessDayState,
-  date: LocalDate,
+  { date, findings }: BeginClosing,
   { now, policy }: DecisionContext,
 ): Decision {
   if (state.closing === date) return accept()
   const today = dayIn(policy.timeZone, now)
   if (date > today) return stillToCome(date, today)
   if (state.open !== date || state.closing !== undefined) return outOfOrder(state, date)
+  const blocks = blocksOf(findings)
+  if (blocks.length > 0) return blocked(date, blocks)
   return accept(BusinessDayClosing({ date, next: addDays(date, 1) }))
 }
 
@@ -191,6 +220,15 @@ function outOfOrder({ open, closing }: BusinessDayState, date: LocalDate): Decis
       : `${date} can't be closed yet: the next to close is ${due ?? 'none'}`,
     inputs: { date, open, closing },
     ways: due === undefined || isOver ? [] : [`close ${due} first`],
+  })
+}
+
+function blocked(date: LocalDate, blocks: readonly Block[]): Decision {
+  return refuse('day-blocked', {
+    kind: 'state',
+    message: `${date} can't be closed: ${blocks.map(({ message }) => message).join('; ')}`,
+    inputs: { date, blocks },
+    ways: [...new Set(blocks.flatMap(({ ways }) => ways))],
   })
 }
 

@@ -1,6 +1,6 @@
 /** Calendar days as `YYYY-MM-DD` strings, which compare as text. Pure: nobody here knows today. */
 
-import type { Instant, LocalDate } from './values.ts'
+import type { Instant, LocalDate, Period } from './values.ts'
 
 const DAY_MS = 86_400_000
 
@@ -25,6 +25,15 @@ export function daysBetween(from: LocalDate, to: LocalDate): number {
 export function endOfMonth(date: LocalDate): LocalDate {
   const [year = 0, month = 1] = date.split('-').map(Number)
   return new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10)
+}
+
+/** The calendar month of a day, `YYYY-MM`. */
+export function periodOf(date: LocalDate): Period {
+  return date.slice(0, 7)
+}
+
+export function nextPeriod(period: Period): Period {
+  return periodOf(addDays(endOfMonth(`${period}-01`), 1))
 }
 
 /** An instant some milliseconds later. */

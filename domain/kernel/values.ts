@@ -76,6 +76,12 @@ export const LocalDate = z.iso
   .refine((date) => date >= FIRST_YEAR, `must be in the year ${FIRST_YEAR} or later`)
 export type LocalDate = string
 
+/** A calendar month, `YYYY-MM`. */
+export const Period = z
+  .string()
+  .regex(/^(19|[2-9]\d)\d{2}-(0[1-9]|1[0-2])$/, 'must be a month, as YYYY-MM, in 1900 or later')
+export type Period = string
+
 /** An instant in UTC, RFC 3339. */
 export const Instant = z.iso
   .datetime('must be an instant in UTC, RFC 3339')

@@ -3,10 +3,17 @@
 import type pg from 'pg'
 import type { Lookups } from '../../commands/command.ts'
 import { Overloaded } from '../../commands/handler/errors.ts'
-import type { DayTotals } from '../../domain/businessDay/businessDay.ts'
+import { endOfMonth } from '../../domain/kernel/dates.ts'
 import type { EventLog } from '../../domain/kernel/event-log.ts'
-import { decimal, sum, toAmount } from '../../domain/kernel/money.ts'
 import type { WaitForModels } from '../../read-api/route.ts'
+import {
+  type Books,
+  bookedBetween,
+  dayFindings,
+  MODELS_OF_DAY,
+  MODELS_OF_PERIOD,
+  periodFindings,
+} from './closing-checks.ts'
 import { facilitiesDue, facilityOfReceipt } from './due-facilities.ts'
 
 const WAIT_MS = 10_000
@@ -29,9 +36,12 @@ const MISSED = `
     and fulfilment_id > $2
   order by fulfilment_id limit $3`
 
-type Row = Readonly<{ account: string; debit: string; credit: string }>
-
-export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForModels): Lookups {
+export function createLookups(
+  pool: pg.Pool,
+  log: EventLog,
+  waitFor: WaitForModels,
+  books: Books,
+): Lookups {
   /** Resolves once these models have seen all that is written. */
   async function upToDate(models: readonly string[], withinMs = WAIT_MS): Promise<void> {
     if (await waitFor(models, await log.head(), withinMs)) return
@@ -41,12 +51,19 @@ export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForMode
   return {
     async bookedTotals(date) {
       await upToDate(['ledger'])
-      const { rows } = await pool.query<Row>(
-        `select account, debit, credit from read.ledger_totals
-         where booked_on = $1 order by account`,
-        [date],
-      )
-      return totalsOf(rows)
+      return await bookedBetween(pool, date, date)
+    },
+    async dayFindings() {
+      await upToDate(MODELS_OF_DAY)
+      return await dayFindings(pool, books)
+    },
+    async periodFigures(period) {
+      await upToDate(MODELS_OF_PERIOD)
+      const first = `${period}-01`
+      return {
+        totals: await bookedBetween(pool, first, endOfMonth(first)),
+        findings: await periodFindings(pool, books, period),
+      }
     },
     async missedDeliveries(date, after, most) {
       await upToDate(['orders'])
@@ -71,17 +88,5 @@ export function createLookups(pool: pg.Pool, log: EventLog, waitFor: WaitForMode
       )
       return rows.map(({ fulfilment_id }) => fulfilment_id)
     },
-  }
-}
-
-function totalsOf(rows: readonly Row[]): DayTotals {
-  return {
-    debit: toAmount(sum(rows.map(({ debit }) => decimal(debit)))),
-    credit: toAmount(sum(rows.map(({ credit }) => decimal(credit)))),
-    accounts: rows.map(({ account, debit, credit }) => ({
-      account,
-      debit: toAmount(decimal(debit)),
-      credit: toAmount(decimal(credit)),
-    })),
   }
 }

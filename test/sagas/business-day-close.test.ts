@@ -4,6 +4,7 @@ import {
   BusinessDayClosed,
   BusinessDayClosing,
   BusinessDayDue,
+  businessDay,
 } from '../../domain/businessDay/businessDay.ts'
 import { FacilityDayClosed } from '../../domain/facility/events.ts'
 import type { DecidedEvent } from '../../domain/kernel/event.ts'
@@ -74,7 +75,7 @@ test('a day is completed with the totals that were looked up', async (t) => {
     { date },
     testLookups({ bookedTotals: async (day) => (day === date ? totals : undefined) }),
   )
-  const state = { open: '2026-01-05', closing: date, foundUpTo: '' }
+  const state = { ...businessDay.initial, open: '2026-01-05', closing: date }
   const decision = CompleteBusinessDay.decide(state, { date }, testContext({ lookup }))
   t.same(decision, { accepted: true, events: [closed] })
 })

@@ -6,6 +6,8 @@ import type { World } from './world.ts'
 export function lookupsOf(world: () => World): Lookups {
   return {
     bookedTotals: async (date) => world().model.dayTotals(date),
+    dayFindings: async () => [],
+    periodFigures: async () => undefined,
     missedDeliveries: async (date, after = '', most) =>
       world()
         .model.orders.missed(date)

@@ -11,6 +11,7 @@ import {
   finishClosing,
   openFirstDay,
 } from '../../../domain/businessDay/businessDay.ts'
+import type { Finding } from '../../../domain/businessDay/closing-checks.ts'
 import { scenarios } from '../../support/given.ts'
 
 const days = scenarios(businessDay)
@@ -31,15 +32,15 @@ test('the books open once', async (t) => {
 test('the next day is open as soon as the one before is closing', async (t) => {
   const { state } = days(t)
     .given(opened)
-    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .when((state, context) => beginClosing(state, { date: '2026-01-04', findings: [] }, context))
     .then(closing)
-  t.strictSame(state, { open: '2026-01-05', closing: '2026-01-04', foundUpTo: undefined })
+  t.match(state, { open: '2026-01-05', closing: '2026-01-04', foundUpTo: undefined })
 })
 
 test('a closing that is under way may be asked for, and ended, again', async (t) => {
   days(t)
     .given(opened, closing)
-    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .when((state, context) => beginClosing(state, { date: '2026-01-04', findings: [] }, context))
     .changesNothing()
     .when((state) => finishClosing(state, { date: '2026-01-04', totals }))
     .then(closed)
@@ -47,22 +48,39 @@ test('a closing that is under way may be asked for, and ended, again', async (t)
     .changesNothing()
 })
 
+test('books that do not agree keep a day open, with the figures of each check', async (t) => {
+  const difference = { dealerId: 'D', ledger: '10.00', subLedger: '9.00' }
+  const wrong: Finding = { check: 'receivables-by-dealer', count: 1, examples: [difference] }
+  const right: Finding = { check: 'trial-balance', count: 0, examples: [] }
+  const asked = { date: '2026-01-04', findings: [right, wrong] }
+  days(t)
+    .given(opened)
+    .when((state, context) => beginClosing(state, asked, context))
+    .refused('day-blocked', { date: '2026-01-04', blocks: [wrong] })
+    .when((state, context) => beginClosing(state, { ...asked, findings: [right] }, context))
+    .then(closing)
+})
+
 test('a day closes once, and in order', async (t) => {
   const after = days(t).given(opened, closing)
   after
-    .when((state, context) => beginClosing(state, '2026-01-05', context))
+    .when((state, context) => beginClosing(state, { date: '2026-01-05', findings: [] }, context))
     .refused('day-not-open', { closing: '2026-01-04' })
   after
     .given(closed)
-    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .when((state, context) => beginClosing(state, { date: '2026-01-04', findings: [] }, context))
     .refused('day-not-open', { open: '2026-01-05' })
 })
 
 test('who closes a day out of order is told which one is next', async (t) => {
   const open = days(t).given(opened)
-  const early = open.when((state, context) => beginClosing(state, '2026-01-05', context))
+  const early = open.when((state, context) =>
+    beginClosing(state, { date: '2026-01-05', findings: [] }, context),
+  )
   const after = open.given(closing, closed)
-  const again = after.when((state, context) => beginClosing(state, '2026-01-04', context))
+  const again = after.when((state, context) =>
+    beginClosing(state, { date: '2026-01-04', findings: [] }, context),
+  )
   t.match(early.decision, {
     refusal: {
       message: "2026-01-05 can't be closed yet: the next to close is 2026-01-04",
@@ -80,17 +98,17 @@ test('who closes a day out of order is told which one is next', async (t) => {
 test('a day after today, as the business sees it, does not close', async (t) => {
   days(t, { now: '2026-01-03T15:59:59Z' })
     .given(opened)
-    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .when((state, context) => beginClosing(state, { date: '2026-01-04', findings: [] }, context))
     .refused('day-still-to-come', { today: '2026-01-03' })
     .in({ now: '2026-01-03T16:00:00Z' })
-    .when((state, context) => beginClosing(state, '2026-01-04', context))
+    .when((state, context) => beginClosing(state, { date: '2026-01-04', findings: [] }, context))
     .accepted()
 })
 
 test('a day that is still to come is refused as such, whatever day is open', async (t) => {
   days(t, { now: '2026-01-05T02:00:00Z' })
     .given(opened)
-    .when((state, context) => beginClosing(state, '2026-01-06', context))
+    .when((state, context) => beginClosing(state, { date: '2026-01-06', findings: [] }, context))
     .refused('day-still-to-come', { date: '2026-01-06', today: '2026-01-05' })
 })
 
