@@ -82,6 +82,7 @@ export const SetLimit = command({
     reason: Text,
   }),
   roles: ['brand-admin', 'brand-finance'],
+  secondFactor: true,
   decide: setLimit,
   route: {
     path: '/facilities/:dealerId/limit',
@@ -100,6 +101,7 @@ export const SetTemporaryLimit = command({
     reason: Text,
   }),
   roles: ['brand-admin', 'brand-finance'],
+  secondFactor: true,
   aggregate: facility,
   stream: ({ dealerId }, context) => facilityOf(dealerId, context),
   expects: 'any',
@@ -295,6 +297,7 @@ export const ReceivePayment = command({
     method: PaymentMethod,
     orderIds: OrderIds,
     receivableIds: ReceivableIds,
+    clearedFrom: z.literal('suspense').optional(),
     effectiveOn: LocalDate.optional(),
   }),
   ...bySaga,

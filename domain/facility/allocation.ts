@@ -27,6 +27,8 @@ export type Settlement = Readonly<{
 export type Named = Readonly<{
   receivableIds: readonly string[]
   orderIds: readonly string[]
+  /** If given, these receivables are settled and no others, each by no more than this money. */
+  atMost?: ReadonlyMap<string, Decimal> | undefined
 }>
 
 const NOBODY: Named = { receivableIds: [], orderIds: [] }
@@ -44,11 +46,13 @@ export function settle(
   const allocations: Allocation[] = []
   let rest = money.amount
   if (rest.isZero()) return { allocations, allocated: ZERO, discount: ZERO, rest }
-  for (const receivableId of inOrder(state, dealerId, named)) {
+  const order = named.atMost === undefined ? inOrder(state, dealerId, named) : named.atMost.keys()
+  for (const receivableId of order) {
     if (rest.isZero() || allocations.length === MAX_ALLOCATIONS) break
     const receivable = state.receivables.get(receivableId)
-    if (receivable === undefined) continue
-    const part = partOf(receivable, { amount: rest, on: money.on })
+    const most = named.atMost === undefined ? rest : named.atMost.get(receivableId)
+    if (receivable === undefined || most === undefined || most.isZero()) continue
+    const part = partOf(receivable, { amount: minimum(rest, most), on: money.on })
     allocations.push({ receivableId, ...part })
     rest = rest.minus(part.amount)
   }
@@ -63,6 +67,11 @@ function partOf(receivable: Receivable, { amount, on }: Money): Omit<Allocation,
   return isEarly
     ? { amount: toAmount(open.minus(discount)), discount: toAmount(discount) }
     : { amount: toAmount(minimum(amount, open)) }
+}
+
+/** The money that settles the whole rest of a receivable on a day. */
+export function payableFor(receivable: Receivable, on: LocalDate): Decimal {
+  return decimal(receivable.outstanding).minus(earlyDiscountOf(receivable, on))
 }
 
 /** What whoever settles the whole rest of a receivable on a day need not pay; less than that rest. */
@@ -99,7 +108,12 @@ export function* openByDueDate(
   }
 }
 
-function openOfOrder(state: FacilityState, dealerId: string, orderId: string): readonly string[] {
+/** An order's open receivables by due date. */
+export function openOfOrder(
+  state: FacilityState,
+  dealerId: string,
+  orderId: string,
+): readonly string[] {
   const ids = state.orders.get(orderId)?.receivableIds ?? []
   return byDueDate(state, openOf(state, dealerId, ids))
 }

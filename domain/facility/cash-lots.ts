@@ -1,9 +1,9 @@
 /** Unapplied cash by where it came from, so that what it settles gets no date before it came. */
 
 import { later } from '../kernel/dates.ts'
-import { type Decimal, decimal, minimum, toAmount } from '../kernel/money.ts'
+import { type Decimal, decimal, minimum, sum, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import { type CashLot, type FacilityState, memberOf } from './state.ts'
+import { type CashLot, type FacilityState, type Member, memberOf } from './state.ts'
 
 /** Adds unapplied cash to a dealer's; the sums are not changed. */
 export function withCash(
@@ -11,15 +11,21 @@ export function withCash(
   dealerId: string,
   { amount, ...lot }: Readonly<Omit<CashLot, 'amount'> & { amount: Decimal }>,
 ): FacilityState {
-  if (amount.isZero()) return state
-  const { cash } = memberOf(state, dealerId)
-  return withLots(state, dealerId, [...cash, { ...lot, amount: toAmount(amount) }])
+  return amount.isZero() ? state : withLots(state, dealerId, [{ ...lot, amount: toAmount(amount) }])
 }
 
-/**
- * Takes cash that came by a payment (undefined: by none) from a dealer's, and from the oldest what that
- * does not hold; the sums are not changed.
- */
+/** Adds lots of unapplied cash to a dealer's; the sums are not changed. */
+export function withLots(
+  state: FacilityState,
+  dealerId: string,
+  lots: readonly CashLot[],
+): FacilityState {
+  return lots.length === 0
+    ? state
+    : holding(state, dealerId, [...memberOf(state, dealerId).cash, ...lots])
+}
+
+/** Takes cash out of a dealer's, as `drawnBy` says; the sums are not changed. */
 export function withoutCash(
   state: FacilityState,
   dealerId: string,
@@ -27,21 +33,38 @@ export function withoutCash(
   amount: Decimal,
 ): FacilityState {
   const { cash } = memberOf(state, dealerId)
-  const [own, others] = [
-    cash.filter((lot) => lot.paymentId === paymentId),
-    cash.filter((lot) => lot.paymentId !== paymentId),
-  ]
+  return holding(state, dealerId, drawnBy(cash, paymentId, amount).left)
+}
+
+/**
+ * Parts cash into an amount of it and the rest: what came by a payment (undefined: what can't be told)
+ * first, and of the oldest what that does not hold.
+ */
+export function drawnBy(
+  cash: readonly CashLot[],
+  paymentId: string | undefined,
+  amount: Decimal,
+): Readonly<{ drawn: readonly CashLot[]; left: readonly CashLot[] }> {
+  const own = cash.filter((lot) => lot.paymentId === paymentId)
+  const others = cash.filter((lot) => lot.paymentId !== paymentId)
+  const drawn: CashLot[] = []
   let rest = amount
-  const left = [...own, ...others.toSorted(byDay)].flatMap((lot) => {
+  const left = [...own.toSorted(byDay), ...others.toSorted(byDay)].flatMap((lot) => {
     const taken = minimum(rest, decimal(lot.amount))
     rest = rest.minus(taken)
+    if (!taken.isZero()) drawn.push({ ...lot, amount: toAmount(taken) })
     const remaining = decimal(lot.amount).minus(taken)
     return remaining.isZero() ? [] : [{ ...lot, amount: toAmount(remaining) }]
   })
-  return withLots(state, dealerId, left)
+  return { drawn, left }
 }
 
-function withLots(state: FacilityState, dealerId: string, cash: readonly CashLot[]): FacilityState {
+/** What of a dealer's cash came by a payment. */
+export function cashOf({ cash }: Pick<Member, 'cash'>, paymentId: string): Decimal {
+  return sum(cash.filter((lot) => lot.paymentId === paymentId).map(({ amount }) => decimal(amount)))
+}
+
+function holding(state: FacilityState, dealerId: string, cash: readonly CashLot[]): FacilityState {
   return { ...state, members: state.members.set(dealerId, { ...memberOf(state, dealerId), cash }) }
 }
 
@@ -50,18 +73,20 @@ export type DatedCash = Readonly<{ on: LocalDate; amount: Decimal; lots: readonl
 
 /**
  * A dealer's cash up to an amount, the oldest first, by the day it may settle something from: the day it
- * came, and not before `earliest`.
+ * came, and not before `earliest`. Of one payment's cash only, if that is given.
  */
 export function drawCash(
   state: FacilityState,
   dealerId: string,
   amount: Decimal,
   earliest: LocalDate,
+  paymentId?: string,
 ): readonly DatedCash[] {
   const drawn = new Map<LocalDate, { amount: Decimal; lots: CashLot[] }>()
   let rest = amount
   for (const lot of memberOf(state, dealerId).cash.toSorted(byDay)) {
     if (rest.isZero()) break
+    if (paymentId !== undefined && lot.paymentId !== paymentId) continue
     const part = minimum(rest, decimal(lot.amount))
     rest = rest.minus(part)
     const on = later(lot.on, earliest)

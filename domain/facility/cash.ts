@@ -1,6 +1,6 @@
 /** Settling receivables with money that came earlier. */
 
-import { type Decimal, decimal, minimum, toAmount } from '../kernel/money.ts'
+import { type Decimal, decimal, minimum, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import type { Chart } from '../ledger/chart.ts'
 import { postAllocation } from '../ledger/money.ts'
@@ -21,6 +21,8 @@ export type UseCash = Readonly<{
   bookedOn: LocalDate
   chart: Chart
   named?: Named | undefined
+  /** The payment whose cash alone is used. */
+  paymentId?: string | undefined
   /** The prepaid order that the cash was kept for. */
   orderId?: string | undefined
 }>
@@ -30,17 +32,29 @@ export type UseCash = Readonly<{
  * date: the day the cash came, or `earliest` if that is later.
  */
 export function useCash(state: FacilityState, use: UseCash) {
-  const { dealerId, amount, earliest, bookedOn } = use
+  const { dealerId, amount, earliest, bookedOn, paymentId } = use
   const events: ReturnType<typeof cashAllocated>[] = []
   let current = state
-  for (const cash of drawCash(state, dealerId, amount, earliest)) {
-    const settlement = settle(current, dealerId, cash, use.named)
+  let { named } = use
+  for (const cash of drawCash(state, dealerId, amount, earliest, paymentId)) {
+    const settlement = settle(current, dealerId, cash, named)
     if (settlement.allocated.isZero()) break
     const event = cashAllocated(use, cash, settlement)
     events.push(event)
     current = applied(current, [event], bookedOn)
+    named = named && without(named, settlement.allocations)
   }
   return events
+}
+
+/** What is still to be settled of what was named with an amount. */
+function without(named: Named, allocations: readonly Allocation[]): Named {
+  if (named.atMost === undefined) return named
+  const atMost = new Map(named.atMost)
+  for (const { receivableId, amount } of allocations) {
+    atMost.set(receivableId, (atMost.get(receivableId) ?? ZERO).minus(amount))
+  }
+  return { ...named, atMost }
 }
 
 function cashAllocated(

@@ -19,8 +19,9 @@ import {
 } from './events.ts'
 import { applied } from './evolve.ts'
 import { feeStep, graceUntil, lateFeeThrough, type Principal } from './late-fees.ts'
+import { lossOf } from './losses.ts'
 import { freezing, unfreezing } from './overdue.ts'
-import { bearsFees, valueDateOf } from './owed.ts'
+import { bearsFees, moneyIn, valueDateOf } from './reductions.ts'
 import type { FacilityState, Receivable } from './state.ts'
 
 export type CloseFacilityDay = Readonly<{ facilityId: string; date: LocalDate }>
@@ -142,6 +143,8 @@ type Back = Readonly<{
   dealerId: string
   open: Decimal
   paid: Decimal
+  paidBy: readonly PaidBy[]
+  writtenOff: Decimal
   net: Decimal
   tax: Decimal
 }>
@@ -156,11 +159,13 @@ function corrections(
   if (back.length === 0) return []
   const corrected = LateFeesCorrected({
     date,
-    corrections: back.map(({ ids: named, dealerId, open, paid, net, tax }) => ({
+    corrections: back.map(({ ids: named, dealerId, open, paid, paidBy, writtenOff, net, tax }) => ({
       ...named,
       dealerId,
       open: toAmount(open),
       paid: toAmount(paid),
+      ...(paidBy.length === 0 ? {} : { paidBy: [...paidBy] }),
+      ...(writtenOff.isZero() ? {} : { writtenOff: toAmount(writtenOff) }),
       net: toAmount(net),
       tax: toAmount(tax),
     })),
@@ -182,14 +187,33 @@ function correctionOf(state: FacilityState, id: string, taxRate: string): Back |
   const { gross, net, tax } = feeStep(charged, right, taxRate)
   const back = gross.negated()
   const open = minimum(back, decimal(fee.outstanding))
+  const loss = lossOf(fee)
+  const lost = decimal(loss.writtenOff).minus(loss.recovered)
+  const writtenOff = minimum(back.minus(open), lost)
+  const paid = back.minus(open).minus(writtenOff)
   return {
     ids: { receivableId: receivable.feeId, ofReceivableId: id },
     dealerId: receivable.dealerId,
     open,
-    paid: back.minus(open),
+    ...{ paid, paidBy: paidByOf(fee, paid), writtenOff },
     net: net.negated(),
     tax: tax.negated(),
   }
+}
+
+type PaidBy = Readonly<{ paymentId?: string; amount: string }>
+
+/** By which payments that had come which a fee gives back: the newest first. */
+function paidByOf({ reductions }: Receivable, paid: Decimal): readonly PaidBy[] {
+  let rest = paid
+  const payments = reductions.toReversed().flatMap((reduction) => {
+    const part = minimum(rest, moneyIn(reduction))
+    if (part.isZero()) return []
+    rest = rest.minus(part)
+    const { paymentId } = reduction
+    return [{ ...(paymentId === undefined ? {} : { paymentId }), amount: toAmount(part) }]
+  })
+  return rest.isZero() ? payments : [...payments, { amount: toAmount(rest) }]
 }
 
 /** Cash that came back settles what its dealers owe. */
@@ -222,6 +246,7 @@ function charges(
     const total = lateFeeThrough(principal, date)
     if (!total.greaterThan(charged)) return []
     const { dealerId, orderId, dueOn, feeId } = receivable
+    if (orderId === undefined) return []
     const receivableId = feeId ?? `${facilityId}.${++number}`
     const step = feeStep(charged, total, policy.lateFeeTaxRate)
     return [{ receivableId, ofReceivableId: id, dealerId, orderId, dueOn, ...step }]

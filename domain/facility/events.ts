@@ -39,6 +39,16 @@ export const Allocation = z.strictObject({
 })
 export type Allocation = z.output<typeof Allocation>
 
+/** What had settled a part of a receivable, and does not any more. */
+export const ReversedAllocation = Allocation.extend({
+  amount: Amount, // money; zero where only the discount is taken back that other money was given
+  since: LocalDate.optional(), // it counted from this day, if its payment came before
+})
+export type ReversedAllocation = z.output<typeof ReversedAllocation>
+
+/** A part of money by the payment it came by; with none, that can't be told. */
+const OfPayment = z.strictObject({ paymentId: PaymentId.optional(), amount: PositiveAmount })
+
 export const ReleaseReason = z.enum(['compensation', 'cancelled', 'completed'])
 export type ReleaseReason = z.output<typeof ReleaseReason>
 
@@ -280,7 +290,9 @@ export const LateFeesCorrected = event(
           dealerId: DealerId,
           open: Amount, // taken off what is owed of the fee
           paid: Amount, // had been paid: unapplied cash again
-          net: Amount, // of both
+          paidBy: z.array(OfPayment).optional(), // the payments that it had come by
+          writtenOff: PositiveAmount.optional(), // had been given up: a smaller loss
+          net: Amount, // of all
           tax: Amount,
         }),
       )
@@ -356,7 +368,7 @@ export const AllocationsReversed = event(
   {
     paymentId: PaymentId,
     dealerId: DealerId,
-    allocations: z.array(Allocation).min(1), // all that the payment had settled, with its discounts
+    allocations: z.array(ReversedAllocation).min(1), // all that the payment had settled, and its discounts
     amount: PositiveAmount, // money: unapplied cash again
     reason: Text,
     journal: Journal,
@@ -375,8 +387,15 @@ export const ReceiptReversed = event(
     dealerId: DealerId,
     amount: PositiveAmount,
     method: PaymentMethod,
-    allocations: z.array(Allocation), // all that it had settled, with its discounts: owed again
-    unapplied: Amount, // what of it was unapplied cash
+    allocations: z.array(ReversedAllocation), // all that it had settled, and its discounts: owed again
+    unapplied: Amount, // taken out of the dealer's unapplied cash
+    unearmarked: z
+      .array(z.strictObject({ orderId: OrderId, amount: PositiveAmount }))
+      .min(1)
+      .optional(), // of cash that was kept for prepaid orders
+    owed: z
+      .strictObject({ receivableId: ReceivableId, amount: PositiveAmount, dueOn: LocalDate })
+      .optional(), // its money had been refunded: the dealer owes it
     reason: Text,
     journal: Journal,
   },
@@ -389,7 +408,7 @@ export const ReceivableWrittenOff = event(
   {
     receivableId: ReceivableId,
     dealerId: DealerId,
-    orderId: OrderId,
+    orderId: OrderId.optional(),
     amount: PositiveAmount,
     reason: Text,
     journal: Journal,
@@ -403,7 +422,7 @@ export const ReceivableRecovered = event(
   {
     receivableId: ReceivableId,
     dealerId: DealerId,
-    orderId: OrderId,
+    orderId: OrderId.optional(),
     amount: PositiveAmount, // never more than was written off and not recovered yet
     reason: Text,
     journal: Journal,
@@ -418,15 +437,16 @@ export const ReturnCredited = event(
     returnId: ReturnId,
     orderId: OrderId,
     dealerId: DealerId,
-    amount: PositiveAmount, // gross, of the goods taken back
+    amount: Amount, // gross, of the goods taken back
     net: Amount,
     tax: SignedAmount,
     restockingFee: Amount, // kept of it
-    allocations: z.array(Allocation), // receivables of the order that it makes smaller
+    allocations: z.array(Allocation), // open receivables of the order that it makes smaller
+    losses: z.array(Allocation).min(1).optional(), // what was written off of others: a smaller loss
     discountBack: Amount, // early-payment discount that was given on what is taken back
+    discounts: z.array(ReversedAllocation).min(1).optional(), // where it had been given
     refundPayable: Amount, // what had been paid already, and goes back
-    // By which payments that had come: with no payment, by bank transfer.
-    refunds: z.array(z.strictObject({ paymentId: PaymentId.optional(), amount: PositiveAmount })),
+    refunds: z.array(OfPayment), // by which payments that had come: with none, by bank transfer
     journal: Journal,
   },
   {

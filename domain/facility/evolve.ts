@@ -1,5 +1,6 @@
 /** The fold of a facility's events. Each costs O(depth · log n), whatever the facility holds. */
 
+import { Set as PersistentSet } from 'immutable'
 import { fold } from '../kernel/aggregate.ts'
 import { type Dated, type DecidedEvent, type EventOf, valueDateOf } from '../kernel/event.ts'
 import { decimal } from '../kernel/money.ts'
@@ -24,15 +25,19 @@ import type {
   TemporaryLimitSet,
   UnappliedCashAllocated,
 } from './events.ts'
+import { recovered, writtenOff } from './losses.ts'
 import {
-  allocated,
   facilityDayClosed,
   lateFeesCharged,
   lateFeesCorrected,
   paymentRedated,
   recognised,
 } from './owed.ts'
+import { allocated } from './reductions.ts'
+import { refundPaidOut, refundRefused, refundReleased, refundReserved } from './refunds.ts'
 import { recounted, takenBy, withOrder, withReleases } from './releases.ts'
+import { returnCredited } from './returned.ts'
+import { allocationsReversed, receiptReversed } from './reversed.ts'
 import {
   changeSums,
   changeTrees,
@@ -87,15 +92,15 @@ export const evolve = fold<FacilityState, FacilityEvent, Dated>({
   GuaranteeEnded: guaranteeEnded,
   FacilityDayClosed: facilityDayClosed,
   DealerMoved: dealerMoved,
-  AllocationsReversed: (state) => state,
-  ReceiptReversed: (state) => state,
-  ReceivableWrittenOff: (state) => state,
-  ReceivableRecovered: (state) => state,
-  ReturnCredited: (state) => state,
-  RefundCashReserved: (state) => state,
-  RefundCashRefused: (state) => state,
-  RefundCashReleased: (state) => state,
-  RefundPaidOut: (state) => state,
+  AllocationsReversed: allocationsReversed,
+  ReceiptReversed: receiptReversed,
+  ReceivableWrittenOff: writtenOff,
+  ReceivableRecovered: recovered,
+  ReturnCredited: returnCredited,
+  RefundCashReserved: refundReserved,
+  RefundCashRefused: refundRefused,
+  RefundCashReleased: refundReleased,
+  RefundPaidOut: refundPaidOut,
   DebitMandateGiven: (state) => state,
   DebitMandateRevoked: (state) => state,
   DebitsDue: (state) => state,
@@ -261,11 +266,16 @@ function paymentReceived(
   dated: Dated,
 ): FacilityState {
   const { paymentId, dealerId, amount, method, allocations, unapplied } = data
+  const earmarks = data.earmarked?.map(({ orderId }) => orderId)
   const on = valueDateOf(dated)
-  const payment = { dealerId, amount, method, allocations, unapplied, on, settledLater: [] }
+  const settles = [...new Set(allocations.map(({ receivableId }) => receivableId))]
+  const payment = {
+    ...{ dealerId, amount, method, on, settled: settles, settledLater: undefined },
+    ...(earmarks && { earmarked: earmarks }),
+  }
   const cash = withCash(state, dealerId, { paymentId, on, amount: decimal(unapplied) })
   const received = { ...cash, payments: state.payments.set(paymentId, payment) }
-  const direct = () => ({ paymentId, notBefore: undefined })
+  const direct = () => ({ paymentId })
   const settled = changeSums(allocated(received, dealerId, allocations, direct), dealerId, {
     unappliedCash: decimal(unapplied),
   })
@@ -282,7 +292,8 @@ function unappliedCashAllocated(
     (current, allocation) => cashUsed(current, dealerId, allocation),
     state,
   )
-  const from = ({ paymentId }: Allocation) => ({ paymentId, notBefore })
+  const from = ({ paymentId }: Allocation) =>
+    paymentId === undefined ? { notBefore } : { paymentId, notBefore }
   const settled = changeSums(allocated(used, dealerId, allocations, from), dealerId, {
     unappliedCash: decimal(amount).negated(),
   })
@@ -300,7 +311,7 @@ function cashUsed(
   const used = withoutCash(state, dealerId, paymentId, decimal(amount))
   const payment = paymentId === undefined ? undefined : used.payments.get(paymentId)
   if (paymentId === undefined || payment === undefined) return used
-  const settledLater = [...payment.settledLater, receivableId]
+  const settledLater = (payment.settledLater ?? PersistentSet<string>()).add(receivableId)
   return { ...used, payments: used.payments.set(paymentId, { ...payment, settledLater }) }
 }
 

@@ -10,7 +10,7 @@ import { emptyFacility, type FacilityState } from './state.ts'
 
 export const facility = aggregate<FacilityState>({
   category: 'facility',
-  version: 3,
+  version: 4,
   events: FACILITY_EVENTS,
   initial: emptyFacility,
   evolve,

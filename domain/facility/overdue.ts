@@ -124,7 +124,7 @@ export function redatePayment(
   return accept(PaymentRedated(redated, { effectiveOn }))
 }
 
-function notReceived(paymentId: string): Decision {
+export function notReceived(paymentId: string): Decision {
   return refuse('payment-unknown', {
     kind: 'unknown',
     message: `no money was received by a payment ${paymentId}`,

@@ -2,11 +2,10 @@
 
 import { later } from '../kernel/dates.ts'
 import type { EventOf } from '../kernel/event.ts'
-import { type Decimal, decimal, sum, toAmount } from '../kernel/money.ts'
+import { decimal, minimum, sum } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import { withCash } from './cash-lots.ts'
+import { withLots } from './cash-lots.ts'
 import type {
-  Allocation,
   FacilityDayClosed,
   LateFeesCharged,
   LateFeesCorrected,
@@ -14,17 +13,24 @@ import type {
   ReceivableRecognised,
 } from './events.ts'
 import { graceUntil } from './late-fees.ts'
+import {
+  bearsFees,
+  lessOf,
+  moneyIn,
+  placed,
+  withOutstanding,
+  withReceivable,
+} from './reductions.ts'
 import { withOrder } from './releases.ts'
 import {
+  type CashLot,
   changeSums,
   type FacilityState,
   memberOf,
-  opened,
   orderOf,
   plus,
   type Receivable,
-  type Reduction,
-  settled,
+  type ReceivedPayment,
 } from './state.ts'
 
 type DataOf<Definition> = EventOf<Definition>['data']
@@ -46,7 +52,7 @@ export function recognised(
   const held = decimal(data.holdReduced).negated()
   const owed = decimal(data.amount)
   const order = orderOf(state, dealerId, orderId)
-  const withReceivable = withOrder({ ...state, receivables, receivableCount }, orderId, {
+  const withNew = withOrder({ ...state, receivables, receivableCount }, orderId, {
     ...order,
     held: plus(order.held, held),
     owed: plus(order.owed, owed),
@@ -55,115 +61,23 @@ export function recognised(
       : [...order.fulfilmentIds, fulfilmentId],
     receivableIds: [...order.receivableIds, receivableId],
   })
-  return placed(changeSums(withReceivable, dealerId, { held, owed }), receivableId)
+  return placed(changeSums(withNew, dealerId, { held, owed }), [receivableId])
 }
 
 /** What a new receivable of any kind has. */
-function owing(
+export function owing(
   state: FacilityState,
-  data: Readonly<{ dealerId: string; orderId: string; dueOn: LocalDate; amount: string }>,
+  data: Readonly<{
+    dealerId: string
+    orderId: string | undefined
+    dueOn: LocalDate
+    amount: string
+  }>,
 ) {
   const { dealerId, orderId, dueOn, amount } = data
   const number = state.receivableCount + 1
-  const untouched = { reductions: [], feeId: undefined, chargedThrough: undefined }
+  const untouched = { reductions: [], loss: undefined, feeId: undefined, chargedThrough: undefined }
   return { number, dealerId, orderId, dueOn, amount, outstanding: amount, ...untouched }
-}
-
-/** Which money it was that made receivables smaller. */
-export type Source = Pick<Reduction, 'paymentId' | 'notBefore'>
-
-/** Takes what was allocated, with its discounts, off the dealer's receivables, their orders and the sums. */
-export function allocated(
-  state: FacilityState,
-  dealerId: string,
-  allocations: readonly Allocation[],
-  sourceOf: (allocation: Allocation) => Source,
-): FacilityState {
-  const reduced = allocations.reduce(
-    (current, allocation) =>
-      reduceReceivable(current, allocation.receivableId, settledBy(allocation), {
-        ...sourceOf(allocation),
-      }),
-    state,
-  )
-  return changeSums(reduced, dealerId, { owed: sum(allocations.map(settledBy)).negated() })
-}
-
-/** By how much an allocation makes its receivable smaller: money and discount. */
-export function settledBy({ amount, discount }: Allocation): Decimal {
-  return decimal(amount).plus(discount ?? 0)
-}
-
-function reduceReceivable(
-  state: FacilityState,
-  receivableId: string,
-  amount: Decimal,
-  source: Source,
-): FacilityState {
-  const receivable = state.receivables.get(receivableId)
-  if (receivable === undefined) return state
-  const reduced = withOutstanding(state, receivableId, amount.negated())
-  if (!bearsFees(receivable)) return reduced
-  const reductions = [...receivable.reductions, { amount: toAmount(amount), ...source }]
-  const after = withReceivable(reduced, receivableId, { reductions })
-  const isLate = receivable.feeId !== undefined || valueDateOf(state, source) > receivable.dueOn
-  return isLate ? { ...after, touched: after.touched.add(receivableId) } : after
-}
-
-/** The day that a reduction counts from: that of its payment as it is dated now, and not before another. */
-export function valueDateOf(
-  { payments }: FacilityState,
-  { paymentId, notBefore = '' }: Source,
-): LocalDate {
-  return later((paymentId === undefined ? undefined : payments.get(paymentId)?.on) ?? '', notBefore)
-}
-
-export function bearsFees({ dailyRate }: Pick<Receivable, 'dailyRate'>): boolean {
-  return !decimal(dailyRate).isZero()
-}
-
-/** Changes what is outstanding of a receivable, and with it what its order owes. */
-function withOutstanding(
-  state: FacilityState,
-  receivableId: string,
-  change: Decimal,
-): FacilityState {
-  const receivable = state.receivables.get(receivableId)
-  if (receivable === undefined) return state
-  const order = orderOf(state, receivable.dealerId, receivable.orderId)
-  const outstanding = plus(receivable.outstanding, change)
-  const changed = withReceivable(state, receivableId, { outstanding })
-  return placed(
-    withOrder(changed, receivable.orderId, { ...order, owed: plus(order.owed, change) }),
-    receivable.feeOf ?? receivableId,
-  )
-}
-
-/** Keeps a shipment among its dealer's open ones while it, or its fee, is open. */
-function placed(state: FacilityState, receivableId: string): FacilityState {
-  const receivable = state.receivables.get(receivableId)
-  if (receivable === undefined) return state
-  const { dealerId, dueOn, feeId } = receivable
-  const fee = feeId === undefined ? undefined : state.receivables.get(feeId)
-  const open = decimal(receivable.outstanding).plus(fee?.outstanding ?? '0')
-  const member = memberOf(state, dealerId)
-  const after = open.isZero()
-    ? settled(member, dueOn, receivableId)
-    : opened(member, receivableId, receivable)
-  return { ...state, members: state.members.set(dealerId, after) }
-}
-
-function withReceivable(
-  state: FacilityState,
-  receivableId: string,
-  changes: Partial<Receivable>,
-): FacilityState {
-  const receivable = state.receivables.get(receivableId)
-  if (receivable === undefined) return state
-  return {
-    ...state,
-    receivables: state.receivables.set(receivableId, { ...receivable, ...changes }),
-  }
 }
 
 /** The receipt counts from another day, and so does what its cash settled, or still may. */
@@ -175,17 +89,23 @@ export function paymentRedated(
   const payment = state.payments.get(paymentId)
   if (payment === undefined) return state
   const member = memberOf(state, dealerId)
-  const cash = member.cash.map((lot) => (lot.paymentId === paymentId ? { ...lot, on } : lot))
-  const settledIds = [
-    ...payment.allocations.map(({ receivableId }) => receivableId),
-    ...payment.settledLater,
-  ].filter((id) => bearsFees(state.receivables.get(id) ?? { dailyRate: '0' }))
+  const cash = member.cash.map((lot) =>
+    lot.paymentId === paymentId ? { ...lot, on: later(on, lot.notBefore ?? '') } : lot,
+  )
+  const settledIds = settledWith(payment).filter((id) =>
+    bearsFees(state.receivables.get(id) ?? { dailyRate: '0' }),
+  )
   return {
     ...state,
     members: state.members.set(dealerId, { ...member, cash }),
     payments: state.payments.set(paymentId, { ...payment, on }),
     touched: state.touched.union(settledIds),
   }
+}
+
+/** The receivables that a payment has settled something of. */
+export function settledWith({ settled, settledLater }: ReceivedPayment): readonly string[] {
+  return settledLater === undefined ? settled : [...new Set([...settled, ...settledLater])]
 }
 
 type Fee = DataOf<typeof LateFeesCharged>['fees'][number]
@@ -227,26 +147,58 @@ function newFee(state: FacilityState, fee: Fee): Receivable {
   }
 }
 
-/** What was open of a fee is not owed any more; what was paid of it is unapplied cash again. */
+type Correction = DataOf<typeof LateFeesCorrected>['corrections'][number]
+
+/**
+ * What was open of a fee is not owed any more, what was lost of it is no loss, and what was paid of it is
+ * unapplied cash again.
+ */
 export function lateFeesCorrected(
   state: FacilityState,
   { date, corrections }: DataOf<typeof LateFeesCorrected>,
 ): FacilityState {
-  return corrections.reduce((current, { receivableId, ofReceivableId, dealerId, ...back }) => {
+  return corrections.reduce((current, correction) => {
+    const { receivableId, ofReceivableId, dealerId } = correction
     const fee = current.receivables.get(receivableId)
     if (fee === undefined) return current
-    const open = decimal(back.open).negated()
-    const paid = decimal(back.paid)
-    const amount = plus(fee.amount, open.minus(paid))
-    const smaller = withOutstanding(
-      withReceivable(current, receivableId, { amount }),
-      receivableId,
-      open,
-    )
-    const returned = withCash(smaller, dealerId, { paymentId: undefined, on: date, amount: paid })
+    const open = decimal(correction.open).negated()
+    const paid = decimal(correction.paid)
+    const less = withReceivable(current, receivableId, withoutCorrected(fee, correction))
+    const smaller = withOutstanding(less, receivableId, open)
+    const returned = withLots(smaller, dealerId, lotsOf(correction, date))
     const summed = changeSums(returned, dealerId, { owed: open, unappliedCash: paid })
     return throughDay(summed, ofReceivableId, date)
   }, state)
+}
+
+/** What was paid of a fee goes back before what came of a loss after all. */
+function withoutCorrected(
+  { amount, reductions, loss }: Receivable,
+  { open, paid, writtenOff = '0' }: Correction,
+): Partial<Receivable> {
+  const money = sum(reductions.map(moneyIn))
+  const settled = minimum(decimal(paid), money)
+  const recovered = decimal(paid).minus(settled)
+  const lost = recovered.plus(writtenOff)
+  const unpaid = lessOf(reductions, settled, ({ by }) => by === undefined)
+  return {
+    amount: plus(amount, sum([decimal(open), decimal(paid), decimal(writtenOff)]).negated()),
+    reductions: lessOf(unpaid, lost, ({ by }) => by === 'write-off'),
+    loss: loss && {
+      writtenOff: plus(loss.writtenOff, lost.negated()),
+      recovered: plus(loss.recovered, recovered.negated()),
+    },
+  }
+}
+
+function lotsOf({ paid, paidBy }: Correction, date: LocalDate): readonly CashLot[] {
+  if (paidBy === undefined) {
+    return paid === '0.00' ? [] : [{ paymentId: undefined, on: date, amount: paid }]
+  }
+  return paidBy.map(({ paymentId, amount }) => ({
+    ...{ paymentId, on: date, amount },
+    ...(paymentId === undefined ? {} : { notBefore: date }),
+  }))
 }
 
 /** The fees of a receivable are right up to the end of a day, as far as is known. */

@@ -127,6 +127,8 @@ export type ReceivePayment = Readonly<{
   method: PaymentMethod
   orderIds: readonly string[]
   receivableIds: readonly string[]
+  /** It was in the bank already, of an unknown payer. */
+  clearedFrom?: 'suspense' | undefined
   /** The day the money came; today if not given. Judged where the payment was captured. */
   effectiveOn?: LocalDate | undefined
 }>
@@ -155,12 +157,13 @@ export function receivePayment(
       method,
       allocations: [...allocations],
       unapplied: toAmount(unapplied),
+      ...(input.clearedFrom === undefined ? {} : { clearedFrom: input.clearedFrom }),
       ...(input.orderIds.length === 0 ? {} : { orderIds: [...input.orderIds] }),
       ...(earmarks.length === 0 ? {} : { earmarked: [...earmarks] }),
       journal: postReceipt(
         context.policy.chart,
         dealerId,
-        { method },
+        { method, clearedFrom: input.clearedFrom },
         { allocated, discount, unapplied },
       ),
     }

@@ -36,10 +36,24 @@ export function withOrder(
   orderId: string,
   order: OrderCredit,
 ): FacilityState {
-  const after = { ...state, orders: state.orders.set(orderId, order) }
+  const orders = state.orders.set(orderId, order)
+  const after = earmarkedFor({ ...state, orders }, orderId, order)
   if (!state.releases.has(orderId)) return after
   const before = orderOf(state, order.dealerId, orderId)
   return counted(counted(after, orderId, before, -1), orderId, order, 1)
+}
+
+/** Knows for which of a dealer's orders cash is kept. */
+function earmarkedFor(
+  state: FacilityState,
+  orderId: string,
+  { dealerId, earmarked }: OrderCredit,
+): FacilityState {
+  const member = state.members.get(dealerId)
+  const isKept = earmarked !== '0.00'
+  if (member === undefined || member.earmarkedFor.has(orderId) === isKept) return state
+  const ids = isKept ? member.earmarkedFor.add(orderId) : member.earmarkedFor.delete(orderId)
+  return { ...state, members: state.members.set(dealerId, { ...member, earmarkedFor: ids }) }
 }
 
 /** Sets how far an order was let go past whose limits, in the place of what was set before. O(depth). */

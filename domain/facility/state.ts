@@ -4,7 +4,7 @@ import { OrderedMap, Map as PersistentMap, Set as PersistentSet } from 'immutabl
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import type { Allocation, PaymentMethod } from './events.ts'
+import type { PaymentMethod } from './events.ts'
 import { DEFAULT_TERMS, type Terms } from './terms.ts'
 
 /** What counts for or against a limit, as canonical amounts. */
@@ -17,6 +17,8 @@ export type Sums = Readonly<{
   unappliedCash: string
   /** The part of it that is kept for prepaid orders. */
   earmarked: string
+  /** The part of it that is set aside for refunds. */
+  reserved: string
 }>
 
 export type TemporaryLimit = Readonly<{
@@ -58,8 +60,10 @@ export type Member = Readonly<{
   frozen: Freeze | undefined
   /** Finance lifted a freeze: what was overdue on that day, and known by then, freezes no more. */
   lifted: Readonly<{ on: LocalDate; receivables: number }> | undefined
-  /** The dealer's unapplied cash, by where it came from. */
+  /** The dealer's unapplied cash that is not set aside for a refund, by where it came from. */
   cash: readonly CashLot[]
+  /** The orders that cash is kept for. */
+  earmarkedFor: PersistentSet<string>
   /**
    * What the dealer owes by due date: each date's shipments with their numbers, in that order, while the
    * principal or its fee is open.
@@ -99,20 +103,49 @@ export type OrderCredit = Readonly<{
   closed: boolean
   fulfilmentIds: readonly string[]
   receivableIds: readonly string[]
+  /** What came back of it; undefined if nothing did. */
+  returned: Returned | undefined
 }>
 
-/** What made a receivable smaller. Its value date is the later of the payment's and `notBefore`. */
-export type Reduction = Readonly<{
+/** What came back of an order, and what of that had been paid and so was made payable again. */
+export type Returned = Readonly<{
+  /** The goods, gross. */
   amount: string
-  paymentId: string | undefined
-  notBefore: LocalDate | undefined
+  /** What of it was neither open nor lost: money and discounts together. */
+  settled: string
+  /** The discounts in that. */
+  discountBack: string
+  /** The money in that, by the payments it had come by. */
+  refunds: readonly Refunded[]
 }>
+
+/** Money to go back by the payment that it had come by; without one, by bank transfer. */
+export type Refunded = Readonly<{ paymentId?: string | undefined; amount: string }>
+
+/**
+ * What made a receivable smaller: money with its discount, goods that came back, a loss. Its value date is
+ * the later of the payment's and `notBefore`.
+ */
+export type Reduction = Readonly<{
+  /** Discount included. */
+  amount: string
+  /** The part of it that was given for paying early. */
+  discount?: string | undefined
+  paymentId?: string | undefined
+  notBefore?: LocalDate | undefined
+  /** Money, if not given. */
+  by?: 'return' | 'write-off' | undefined
+}>
+
+/** What was given up of a receivable, and what came of that after all. */
+export type Loss = Readonly<{ writtenOff: string; recovered: string }>
 
 export type Receivable = Readonly<{
   /** Its place among the facility's receivables: the n of `<facilityId>.<n>`. */
   number: number
   dealerId: string
-  orderId: string
+  /** Undefined for what is owed because the bank took refunded money back. */
+  orderId: string | undefined
   /** Undefined for a late fee. */
   fulfilmentId: string | undefined
   dueOn: LocalDate
@@ -122,8 +155,9 @@ export type Receivable = Readonly<{
   /** Of the principal, for each day that it is late; `'0'` for a late fee. */
   dailyRate: string
   earlyDiscount: Readonly<{ rate: string; until: LocalDate }> | undefined
-  /** Kept only while a daily rate needs their dates. */
   reductions: readonly Reduction[]
+  /** Undefined if nothing of it was written off. */
+  loss: Loss | undefined
   /** The receivable that this is the late fee of. */
   feeOf: string | undefined
   /** Its own late fee, once one was charged. */
@@ -136,17 +170,42 @@ export type ReceivedPayment = Readonly<{
   dealerId: string
   amount: string
   method: PaymentMethod
-  allocations: readonly Allocation[]
-  /** What was not allocated when it came in. */
-  unapplied: string
   /** Its value date. */
   on: LocalDate
-  /** The receivables that were settled later, with its unapplied cash. */
-  settledLater: readonly string[]
+  /** The receivables that it settled when it came in, and that are reduced by it still. */
+  settled: readonly string[]
+  /** Those that its unapplied cash settled later. */
+  settledLater: PersistentSet<string> | undefined
+  /** The prepaid orders that it was kept for. */
+  earmarked?: readonly string[] | undefined
+  /** The bank took it back. */
+  reversed?: true | undefined
 }>
 
-/** Unapplied cash by where it came from: `paymentId` is undefined for a fee that was paid and taken back. */
-export type CashLot = Readonly<{ paymentId: string | undefined; on: LocalDate; amount: string }>
+/**
+ * Unapplied cash by where it came from: `paymentId` is undefined for what can't be told. What of a fee was
+ * paid and taken back is cash from that day on, `notBefore`, however its payment is dated.
+ */
+export type CashLot = Readonly<{
+  paymentId: string | undefined
+  on: LocalDate
+  amount: string
+  notBefore?: LocalDate | undefined
+}>
+
+/** A refund's money. Only what is `reserved` has any. */
+export type Refund = Readonly<{
+  status: 'reserved' | 'refused' | 'released' | 'paid'
+  dealerId: string
+  amount: string
+  /** Of unapplied cash: what it is taken from. */
+  lots: readonly CashLot[]
+  /** The return that made it payable. */
+  returnId: string | undefined
+}>
+
+/** What is payable for a return, and not set aside for a refund yet. */
+export type ReturnPayable = Readonly<{ dealerId: string; orderId: string; payable: string }>
 
 export type EarlyCash = Readonly<{ dealerId: string; amount: string }>
 
@@ -167,6 +226,9 @@ export type FacilityState = Readonly<{
   /** How many there ever were, late fees included: they are numbered, whichever are kept. */
   receivableCount: number
   payments: PersistentMap<string, ReceivedPayment>
+  /** The returns that were credited. */
+  returns: PersistentMap<string, ReturnPayable>
+  refunds: PersistentMap<string, Refund>
   /** Receivables whose fees may be other than was charged: their reductions changed since. */
   touched: PersistentSet<string>
   /** The last day that was closed in this facility, of those on which it had something to post. */
@@ -176,7 +238,13 @@ export type FacilityState = Readonly<{
   releasedCount: number
 }>
 
-const NOTHING: Sums = { held: '0.00', owed: '0.00', unappliedCash: '0.00', earmarked: '0.00' }
+const NOTHING: Sums = {
+  held: '0.00',
+  owed: '0.00',
+  unappliedCash: '0.00',
+  earmarked: '0.00',
+  reserved: '0.00',
+}
 
 export const emptyFacility: FacilityState = {
   members: PersistentMap(),
@@ -189,6 +257,8 @@ export const emptyFacility: FacilityState = {
   receivables: PersistentMap(),
   receivableCount: 0,
   payments: PersistentMap(),
+  returns: PersistentMap(),
+  refunds: PersistentMap(),
   touched: PersistentSet(),
   closedThrough: undefined,
   released: PersistentMap(),
@@ -211,6 +281,7 @@ export function newMember(parentDealerId: string | undefined): Member {
     frozen: undefined,
     lifted: undefined,
     cash: [],
+    earmarkedFor: PersistentSet(),
     openByDue: PersistentMap(),
   }
 }
@@ -235,6 +306,7 @@ export function orderOf(state: FacilityState, dealerId: string, orderId: string)
       closed: false,
       fulfilmentIds: [],
       receivableIds: [],
+      returned: undefined,
     }
   )
 }
@@ -277,7 +349,7 @@ export function changeSums(
 export function changeTrees(
   state: FacilityState,
   dealerId: string,
-  { held, owed, unappliedCash, earmarked }: Sums,
+  { held, owed, unappliedCash, earmarked, reserved }: Sums,
   sign: 1 | -1,
 ): FacilityState {
   const changes = {
@@ -285,6 +357,7 @@ export function changeTrees(
     owed: decimal(owed).times(sign),
     unappliedCash: decimal(unappliedCash).times(sign),
     earmarked: decimal(earmarked).times(sign),
+    reserved: decimal(reserved).times(sign),
   }
   const members = state.members.withMutations((all) => {
     for (const id of pathOf(state, dealerId)) {
@@ -301,6 +374,7 @@ function added(sums: Sums, changes: SumChanges): Sums {
     owed: plus(sums.owed, changes.owed),
     unappliedCash: plus(sums.unappliedCash, changes.unappliedCash),
     earmarked: plus(sums.earmarked, changes.earmarked),
+    reserved: plus(sums.reserved, changes.reserved),
   }
 }
 
@@ -309,30 +383,7 @@ export function plus(amount: string, change: Decimal | undefined): string {
   return change === undefined ? amount : toAmount(decimal(amount).plus(change))
 }
 
-/** What may be used of unapplied cash: all that is not kept for a prepaid order. */
-export function freeCashOf({ unappliedCash, earmarked }: Sums): Decimal {
-  return decimal(unappliedCash).minus(earmarked)
-}
-
-/** Adds a receivable to its dealer's open ones. */
-export function opened(
-  member: Member,
-  receivableId: string,
-  { dueOn, number }: Pick<Receivable, 'dueOn' | 'number'>,
-): Member {
-  const due = member.openByDue.get(dueOn) ?? OrderedMap<string, number>()
-  const isLast = number > (due.last() ?? 0)
-  const added = due.set(receivableId, number)
-  // One that was settled and is owed again, by a fee, takes its place among the others.
-  const ordered = isLast || due.has(receivableId) ? added : added.sort((one, other) => one - other)
-  return { ...member, openByDue: member.openByDue.set(dueOn, ordered) }
-}
-
-/** Takes a receivable out of its dealer's open ones. */
-export function settled(member: Member, dueOn: LocalDate, receivableId: string): Member {
-  const due = member.openByDue.get(dueOn)?.delete(receivableId)
-  if (due === undefined) return member
-  const openByDue =
-    due.size === 0 ? member.openByDue.delete(dueOn) : member.openByDue.set(dueOn, due)
-  return { ...member, openByDue }
+/** What may be used of unapplied cash: all that is kept for no prepaid order and for no refund. */
+export function freeCashOf({ unappliedCash, earmarked, reserved }: Sums): Decimal {
+  return decimal(unappliedCash).minus(earmarked).minus(reserved)
 }

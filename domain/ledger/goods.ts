@@ -1,7 +1,7 @@
 /** Posting rules of goods: in, out, lost, found and taken back (DOMAIN: The ledger). */
 
 import { type Journal, journal } from '../kernel/journal.ts'
-import type { Decimal } from '../kernel/money.ts'
+import { type Decimal, ZERO } from '../kernel/money.ts'
 import type { Chart } from './chart.ts'
 import { credited, debited } from './lines.ts'
 
@@ -43,6 +43,8 @@ export type PostedReturn = Readonly<{
   tax: Decimal
   /** By how much receivables are smaller. */
   settled: Decimal
+  /** Of receivables that were written off: by how much the loss is smaller. */
+  lossBack?: Decimal | undefined
   /** Paid already: to be refunded. */
   refundPayable: Decimal
   /** Early-payment discount that was given on what comes back. */
@@ -54,12 +56,13 @@ export type PostedReturn = Readonly<{
 export function postReturn(
   chart: Chart,
   dealerId: string,
-  { net, tax, settled, refundPayable, discountBack, restockingFee }: PostedReturn,
+  { net, tax, settled, lossBack, refundPayable, discountBack, restockingFee }: PostedReturn,
 ): Journal {
   return journal(
     debited(chart.returns, net),
     debited(chart.outputVat, tax),
     credited(chart.receivable, settled, dealerId),
+    credited(chart.creditLoss, lossBack ?? ZERO),
     credited(chart.refundsPayable, refundPayable, dealerId),
     credited(chart.charges, discountBack),
     credited(chart.lateFeeIncome, restockingFee),

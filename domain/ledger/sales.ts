@@ -1,7 +1,7 @@
 /** Posting rules of what dealers owe: shipments, late fees, write-offs (DOMAIN: The ledger). */
 
 import { type Journal, journal } from '../kernel/journal.ts'
-import { type Decimal, sum } from '../kernel/money.ts'
+import { type Decimal, sum, ZERO } from '../kernel/money.ts'
 import type { Chart } from './chart.ts'
 import { byDealer, credited, debited } from './lines.ts'
 
@@ -32,9 +32,13 @@ export function postLateFees(chart: Chart, fees: readonly PostedFee[]): Journal 
   )
 }
 
-type PostedFeeCorrection = Omit<PostedFee, 'gross'> & Readonly<{ open: Decimal; paid: Decimal }>
+type PostedFeeCorrection = Omit<PostedFee, 'gross'> &
+  Readonly<{ open: Decimal; paid: Decimal; writtenOff?: Decimal }>
 
-/** Late fees corrected: income and VAT against receivables, and advances for what was paid. */
+/**
+ * Late fees corrected: income and VAT against receivables, advances for what was paid, and the credit loss
+ * for what was written off.
+ */
 export function postLateFeeCorrections(
   chart: Chart,
   corrections: readonly PostedFeeCorrection[],
@@ -48,6 +52,7 @@ export function postLateFeeCorrections(
     ...byDealer(corrections, ({ paid }) => paid).map(([dealerId, paid]) =>
       credited(chart.advances, paid, dealerId),
     ),
+    credited(chart.creditLoss, sum(corrections.map(({ writtenOff }) => writtenOff ?? ZERO))),
   )
 }
 

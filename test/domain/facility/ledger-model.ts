@@ -88,6 +88,7 @@ export function recomputed(events: readonly FacilityEvent[]) {
     owed: toAmount(totalOf(owed, dealers)),
     unappliedCash: toAmount(totalOf(cash, dealers)),
     earmarked: toAmount(totalOf(kept, dealers)),
+    reserved: '0.00',
   })
   return Object.fromEntries(
     DEALERS.map((dealerId) => [
