@@ -21,7 +21,12 @@ import {
   releasePaymentRefund,
   reservePaymentRefund,
 } from '../domain/payment/refunds.ts'
-import { bookStatementLine, recordReceipt, settleAtProvider } from '../domain/payment/statement.ts'
+import {
+  bookStatementLine,
+  bounceFromLine,
+  recordReceipt,
+  settleAtProvider,
+} from '../domain/payment/statement.ts'
 import { command } from './command.ts'
 
 const bySystem = {
@@ -83,6 +88,20 @@ export const SettleAtProvider = command({
     attempt: Attempt,
   }),
   decide: settleAtProvider,
+})
+
+/** A line of a bank statement by which the bank took a payment's money back. */
+export const BounceFromLine = command({
+  ...bySystem,
+  name: 'BounceFromLine',
+  schema: z.strictObject({
+    paymentId: PaymentId,
+    lineId: StatementLineId,
+    amount: PositiveAmount,
+    effectiveOn: LocalDate,
+    attempt: Attempt,
+  }),
+  decide: bounceFromLine,
 })
 
 export const StartDebit = command({

@@ -43,3 +43,13 @@ export function valued(
 ): { effectiveOn?: LocalDate } {
   return effectiveOn === undefined || effectiveOn === today ? {} : { effectiveOn }
 }
+
+/** A value date that others name, as near as the books allow it. */
+export function withinBooks(
+  date: LocalDate,
+  { today, policy }: Pick<DecisionContext, 'today' | 'policy'>,
+): LocalDate {
+  const earliest = addDays(today, -policy.backdatingDays)
+  if (date > today) return today
+  return date < earliest ? earliest : date
+}

@@ -32,6 +32,8 @@ export const TakenLine = z.strictObject({
   payerName: Written.optional(),
   payerAccount: Written.optional(),
   bankId: Written.optional(), // the bank's, or the provider's
+  valueOn: LocalDate.optional(), // the bank's value date, where it states another
+  kind: z.enum(['charge', 'bounce']).optional(), // what the bank's transaction code says
   settlement: z
     .strictObject({ paymentId: PaymentId, gross: PositiveAmount, fee: Amount })
     .optional(),

@@ -58,29 +58,34 @@ function suspenseOf(
     const journal = postSuspense(chart, decimal(amount))
     return isSuspended ? [] : [SuspenseBooked({ ...moved, journal }, dates)]
   }
-  if (!isSuspended || !isBookedAtBank(state, outcome)) return []
+  if (!isSuspended || !isBookedAtBank(state)) return []
   const journal = postSuspense(chart, decimal(amount).negated())
   return [SuspenseCleared({ ...moved, journal }, dates)]
 }
 
-/** Whether the counterpart's own entry is against the bank; a receipt takes from suspense itself. */
-function isBookedAtBank({ counterpart }: UnsettledLine, outcome: LineOutcome['outcome']): boolean {
+/** Whether the counterpart's own entry is against the bank; a payment takes from suspense itself. */
+function isBookedAtBank({ counterpart }: UnsettledLine): boolean {
   if (counterpart === undefined) return false
-  const isReceipt = 'paymentId' in counterpart || 'receivableIds' in counterpart
-  return !isReceipt || outcome === 'found'
+  return !('paymentId' in counterpart || 'receivableIds' in counterpart)
 }
 
-export type FindSettlement = Readonly<{ statementId: string; lineId: string; amount: string }>
+export type FindSettlement = Readonly<{
+  statementId: string
+  lineId: string
+  amount: string
+  /** Raised when a line that was declined is tried again. */
+  attempt: number
+}>
 
 /** Finds the sum of a settlement file in the bank's line: once, and to the cent. */
 export function findSettlement(
   state: BankStatementState,
-  { statementId, lineId, amount }: FindSettlement,
+  { statementId, lineId, amount, attempt }: FindSettlement,
 ): Decision {
   if (state === null) return noSuchStatement(statementId)
-  if (state.foundIn === lineId) return accept()
+  if (state.foundIn === lineId || (state.declined.get(lineId) ?? -1) >= attempt) return accept()
   const declined = (code: 'duplicate' | 'no-counterpart', message: string) =>
-    accept(SettlementDeclined({ statementId, lineId, code, message }))
+    accept(SettlementDeclined({ statementId, lineId, code, message, attempt }))
   if (state.foundIn !== undefined) {
     return declined('duplicate', `its sum was found in ${state.foundIn} already`)
   }

@@ -162,7 +162,9 @@ export const StatementLineMatched = event(
     dealerId: DealerId.optional(),
     amount: SignedAmount,
     valueOn: LocalDate,
+    reference: Text.optional(), // the bank's
     clearedFrom: z.literal('suspense').optional(),
+    attempt: Count, // which try at booking the line it is; that by the rules was the first, 0
   },
   { description: 'A person said what a line stands for; it is booked as that.' },
 )
@@ -196,6 +198,7 @@ export const SettlementDeclined = event(
     lineId: StatementLineId,
     code: z.enum(['duplicate', 'no-counterpart']),
     message: Text,
+    attempt: Count,
   },
   { description: "A bank's line is not what the provider paid out with this file." },
 )

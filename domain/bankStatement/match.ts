@@ -46,7 +46,7 @@ export function matchLine(
     const { code, message, kind } = missing
     return refuse(code, { kind, message, inputs: { lineId } })
   }
-  const { lineKey, amount, valueOn, isSuspended } = line
+  const { lineKey, amount, valueOn, isSuspended, attempts, reference } = line
   const { statementId = '' } = partsOfLineId(lineId) ?? {}
   const matched = StatementLineMatched({
     statementId,
@@ -55,6 +55,8 @@ export function matchLine(
     counterpart,
     amount,
     valueOn,
+    attempt: attempts + 1,
+    ...(reference === undefined ? {} : { reference }),
     ...(dealerId === undefined ? {} : { dealerId }),
     ...(isSuspended ? { clearedFrom: 'suspense' as const } : {}),
   })

@@ -28,6 +28,10 @@ export type UnsettledLine = Readonly<{
   isSuspended: boolean
   /** By hand: its booking is told on its own. */
   isByHand: boolean
+  /** How often a person said what it stands for. */
+  attempts: number
+  /** The bank's, for the counterpart to keep. */
+  reference: string | undefined
 }>
 
 export type LineState = SettledLine | UnsettledLine
@@ -48,6 +52,8 @@ export type BankStatementState = Readonly<{
   byLine: PersistentMap<number, LineState>
   /** The bank's line in which the sum of this settlement file was found. */
   foundIn: string | undefined
+  /** The last attempt at each of the bank's lines that were declined. */
+  declined: PersistentMap<string, number>
 }> | null
 
 const BOOKED: SettledLine = { status: 'booked', class: 'matched' }
@@ -63,6 +69,7 @@ export const evolve = fold<BankStatementState, BankStatementEvent>({
     counts: { matched: 0, suggested: 0, exception: 0 },
     byLine: PersistentMap(),
     foundIn: undefined,
+    declined: PersistentMap(),
   }),
   BankStatementTaken: (state, { statementId: _, ...taken }) => state && { ...state, taken },
   StatementLinesClassified: (state, { results }) =>
@@ -96,7 +103,13 @@ export const evolve = fold<BankStatementState, BankStatementEvent>({
   StatementLineMatched: (state, { lineId, counterpart }) => {
     const line = lineIn(state, lineId)
     if (state === null || line?.status !== 'open') return state
-    const after = { ...line, status: 'booking', counterpart, isByHand: true } as const
+    const after = {
+      ...line,
+      status: 'booking',
+      counterpart,
+      isByHand: true,
+      attempts: line.attempts + 1,
+    } as const
     return withLine(state, numberOf(lineId), line, after)
   },
   StatementLineIgnored: (state, { lineId }) => {
@@ -105,7 +118,8 @@ export const evolve = fold<BankStatementState, BankStatementEvent>({
   },
   BankStatementReconciled: (state) => state && { ...state, isReconciled: true },
   SettlementFound: (state, { lineId }) => state && { ...state, foundIn: lineId },
-  SettlementDeclined: (state) => state,
+  SettlementDeclined: (state, { lineId, attempt }) =>
+    state && { ...state, declined: state.declined.set(lineId, attempt) },
 })
 
 /** What is matched with a charge is booked with its classification. */
@@ -114,7 +128,7 @@ function isToBeBooked({ class: of, counterpart }: Classified): boolean {
 }
 
 function lineOf(result: Classified): LineState {
-  const { lineKey, date, valueOn, amount, counterpart } = result
+  const { lineKey, date, valueOn, amount, counterpart, reference } = result
   return {
     status: isToBeBooked(result) ? 'booking' : 'open',
     class: result.class,
@@ -125,6 +139,8 @@ function lineOf(result: Classified): LineState {
     counterpart,
     isSuspended: false,
     isByHand: false,
+    attempts: 0,
+    reference,
   }
 }
 

@@ -2,13 +2,12 @@
 
 import type { StatementSource } from '../bankDay/bankDay.ts'
 import type { DecisionContext } from '../context.ts'
-import { addDays } from '../kernel/dates.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import type { DecidedEvent } from '../kernel/event.ts'
 import { decimal } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { postBankCharge, postSuspense } from '../ledger/money.ts'
-import { valued } from '../value-date.ts'
+import { valued, withinBooks } from '../value-date.ts'
 import {
   BankChargeBooked,
   BankStatementReceived,
@@ -63,6 +62,9 @@ export function completeTaking(
   return accept(taken, ...reconciledAfter(state, statementId, [taken]))
 }
 
+/** What the look-up gives of a line: `valueOn` is the bank's, where it states another than its date. */
+export type LineToClassify = Omit<Classified, 'valueOn'> & Readonly<{ valueOn?: LocalDate }>
+
 export type ClassifyPage = Readonly<{ statementId: string; page: number }>
 
 /**
@@ -74,25 +76,18 @@ export function classifyPage(
   { statementId, page }: ClassifyPage,
   context: DecisionContext,
 ): Decision {
-  const { lookup, today, policy } = context
+  const { lookup } = context
   if (state?.taken === undefined) return noSuchStatement(statementId)
   if (state.taken.pages[state.classified] !== page) return accept() // it is classified already
-  const earliest = addDays(today, -policy.backdatingDays)
-  const results = (lookup as readonly Omit<Classified, 'valueOn'>[]).map((result) => ({
+  const results = (lookup as readonly LineToClassify[]).map((result) => ({
     ...result,
-    valueOn: within(result.date, earliest, today),
+    valueOn: withinBooks(result.valueOn ?? result.date, context),
   }))
   const events = [
     StatementLinesClassified({ statementId, page, results }),
     ...results.flatMap((result) => bookedAtOnce(state, statementId, result, context)),
   ]
   return accept(...events, ...reconciledAfter(state, statementId, events))
-}
-
-/** The value date of a line that the books are not open to, or not yet, is the nearest they are. */
-function within(date: LocalDate, earliest: LocalDate, latest: LocalDate): LocalDate {
-  if (date < earliest) return earliest
-  return date > latest ? latest : date
 }
 
 function bookedAtOnce(

@@ -187,6 +187,13 @@ export const PaymentBounced = event(
   { description: 'The bank took the money of a captured payment back.' },
 )
 
+export const BounceReconciled = event(
+  'BounceReconciled',
+  1,
+  { paymentId: PaymentId, dealerId: DealerId, lineId: StatementLineId, amount: PositiveAmount },
+  { description: 'A payment that was said to have bounced before was found so on a statement.' },
+)
+
 export const PaymentFailed = event(
   'PaymentFailed',
   1,
@@ -213,6 +220,7 @@ export const PAYMENT_EVENTS = [
   PaymentRefundReleased,
   PaymentRefunded,
   PaymentBounced,
+  BounceReconciled,
 ] as const
 
 export type PaymentEvent = EventOf<(typeof PAYMENT_EVENTS)[number]>

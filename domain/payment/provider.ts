@@ -3,9 +3,10 @@
 import { z } from 'zod'
 import type { DecisionContext } from '../context.ts'
 import { unknownDealer } from '../facility/members.ts'
-import { addDays, dayIn } from '../kernel/dates.ts'
+import { dayIn } from '../kernel/dates.ts'
 import { accept, type Decision } from '../kernel/decision.ts'
-import { Instant, type LocalDate, PositiveAmount, Text } from '../kernel/values.ts'
+import { Instant, PositiveAmount, Text } from '../kernel/values.ts'
+import { withinBooks } from '../value-date.ts'
 import { captureOf } from './capture.ts'
 import { PaymentFailed, PaymentPending, PaymentQr, PaymentUnknown } from './events.ts'
 import { unknownPayment } from './refusals.ts'
@@ -67,13 +68,22 @@ export function attemptsAt({ provider }: Payment): number {
   return provider === undefined ? 0 : provider.asked + 1
 }
 
-/** Takes in what a provider says by calling back: in any order, any number of times. */
+export type HearProvider = Readonly<{
+  paymentId: string
+  provider: 'wechat' | 'alipay'
+  view: ProviderView
+}>
+
+/**
+ * Takes in what a provider says by calling back: in any order, any number of times. Refuses
+ * `payment-unknown`, as of a payment by another method.
+ */
 export function hearProvider(
   state: PaymentState,
-  { paymentId, view }: Readonly<{ paymentId: string; view: ProviderView }>,
+  { paymentId, provider, view }: HearProvider,
   context: DecisionContext,
 ): Decision {
-  if (state === undefined) return unknownPayment(paymentId)
+  if (state?.initiated.method !== provider) return unknownPayment(paymentId)
   if (view.status === 'captured') return providerCaptured(state, view, context)
   if (!isOpen(state)) return accept()
   if (view.status === 'failed') return providerFailed(state, view)
@@ -99,16 +109,6 @@ function providerCaptured(
   const effectiveOn = withinBooks(dayIn(context.policy.timeZone, at), context)
   const came = { facilityId, amount, reference: providerReference, effectiveOn }
   return accept(captureOf(state, came, context))
-}
-
-/** A value date that others name, as near as the books allow it. */
-export function withinBooks(
-  date: LocalDate,
-  { today, policy }: Pick<DecisionContext, 'today' | 'policy'>,
-): LocalDate {
-  const earliest = addDays(today, -policy.backdatingDays)
-  if (date > today) return today
-  return date < earliest ? earliest : date
 }
 
 function providerFailed(

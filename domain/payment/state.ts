@@ -30,6 +30,8 @@ export type Payment = Readonly<{
   captured: EventOf<typeof PaymentCaptured>['data'] | undefined
   /** The statement line that the money was seen in. */
   lineId: string | undefined
+  /** The line that shows how the bank took it back. */
+  bouncedIn: string | undefined
   /** The last attempt at each line that was declined. */
   declined: PersistentMap<string, number>
   /** The line of the provider's settlement. */
@@ -53,6 +55,7 @@ export const evolve = fold<PaymentState, PaymentEvent>({
     provider: undefined,
     captured: undefined,
     lineId: undefined,
+    bouncedIn: undefined,
     declined: PersistentMap(),
     settledBy: undefined,
     refunds: PersistentMap(),
@@ -95,7 +98,9 @@ export const evolve = fold<PaymentState, PaymentEvent>({
     state && given(withRefund(state, refundId, { amount, status: 'released' }), `-${amount}`),
   PaymentRefunded: (state, { refundId, amount }) =>
     state && withRefund(state, refundId, { amount, status: 'refunded' }),
-  PaymentBounced: (state) => state && { ...state, status: 'bounced' },
+  PaymentBounced: (state, { lineId }) =>
+    state && { ...state, status: 'bounced', bouncedIn: lineId },
+  BounceReconciled: (state, { lineId }) => state && { ...state, bouncedIn: lineId },
 })
 
 function withRefund(state: Payment, refundId: string, refund: PaymentRefund): Payment {

@@ -6,16 +6,17 @@ import { accept, type Decision } from '../kernel/decision.ts'
 import { decimal, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { postProviderSettlement, postSuspense } from '../ledger/money.ts'
-import { valued } from '../value-date.ts'
+import { valued, withinBooks } from '../value-date.ts'
 import { captureOf } from './capture.ts'
 import {
+  BounceReconciled,
+  PaymentBounced,
   PaymentInitiated,
   PaymentReconciled,
   ProviderSettled,
   StatementLineDeclined,
 } from './events.ts'
 import { paymentReference } from './initiate.ts'
-import { withinBooks } from './provider.ts'
 import { unknownPayment } from './refusals.ts'
 import type { Payment, PaymentState } from './state.ts'
 
@@ -102,12 +103,14 @@ export function bookStatementLine(
 /** What was captured by hand and booked as an unknown payer's, too, came once. */
 function reconcile(
   { paymentId, dealerId, amount }: NonNullable<Payment['captured']>,
-  { lineId, clearedFrom }: BookStatementLine,
-  { policy: { chart } }: DecisionContext,
+  { lineId, clearedFrom, effectiveOn }: BookStatementLine,
+  context: DecisionContext,
 ): Decision {
-  const cleared = clearedFrom === undefined ? {} : { clearedFrom }
-  const journal = clearedFrom === undefined ? [] : postSuspense(chart, decimal(amount).negated())
-  return accept(PaymentReconciled({ paymentId, dealerId, lineId, amount, ...cleared, journal }))
+  const found = { paymentId, dealerId, lineId, amount }
+  if (clearedFrom === undefined) return accept(PaymentReconciled({ ...found, journal: [] }))
+  const journal = postSuspense(context.policy.chart, decimal(amount).negated())
+  const dates = valued(withinBooks(effectiveOn, context), context.today)
+  return accept(PaymentReconciled({ ...found, clearedFrom, journal }, dates))
 }
 
 function capture(state: Payment, input: BookStatementLine, context: DecisionContext): Decision {
@@ -168,6 +171,46 @@ export function settleAtProvider(
   return accept(
     ...(captured ? [] : [captureOf(state, came, context)]),
     ProviderSettled(settled, valued(effectiveOn, context.today)),
+  )
+}
+
+export type BounceFromLine = Readonly<{
+  paymentId: string
+  lineId: string
+  /** What went out; above zero. */
+  amount: string
+  effectiveOn: LocalDate
+  attempt?: number | undefined
+}>
+
+/**
+ * The bank took a payment's money back, as a line of its statement shows; a bounce that was told before
+ * is proved by it. What can't be is declined, which is an event.
+ */
+export function bounceFromLine(
+  state: PaymentState,
+  input: BounceFromLine,
+  context: DecisionContext,
+): Decision {
+  if (state === undefined) return unknownPayment(input.paymentId)
+  if (state.bouncedIn === input.lineId || wasDeclined(state, input)) return accept()
+  const { status, captured, bouncedIn, givenBack } = state
+  if (captured === undefined) return decline(state, input, 'failed', 'its money had not come')
+  if (bouncedIn !== undefined) {
+    return decline(state, input, 'duplicate', `it bounced in line ${bouncedIn}`)
+  }
+  if (!decimal(givenBack).isZero()) {
+    return decline(state, input, 'failed', `${givenBack} of it went back, or is about to`)
+  }
+  const wrong = otherAmount(input.amount, captured.amount)
+  if (wrong) return decline(state, input, wrong.code, wrong.message.replace('came', 'went'))
+  const { paymentId, dealerId, facilityId, amount } = captured
+  const bounced = { paymentId, dealerId, amount, lineId: input.lineId }
+  if (status === 'bounced') return accept(BounceReconciled(bounced))
+  const effectiveOn = withinBooks(input.effectiveOn, context)
+  const reason = 'the bank took it back'
+  return accept(
+    PaymentBounced({ ...bounced, facilityId, reason }, valued(effectiveOn, context.today)),
   )
 }
 
