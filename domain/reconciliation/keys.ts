@@ -34,8 +34,8 @@ function contentOf(account: string, line: UnkeyedLine): string {
   const { date, amount, text, payerName = '', payerAccount = '', bankId = '', settlement } = line
   const said =
     bankId.length >= TELLING_ID_LENGTH ? [bankId] : [bankId, text, payerName, payerAccount]
-  const settled = settlement === undefined ? [] : Object.values(settlement)
-  return JSON.stringify([account, date, amount, ...said, ...settled])
+  const { paymentId = '', gross = '', fee = '' } = settlement ?? {}
+  return JSON.stringify([account, date, amount, ...said, paymentId, gross, fee])
 }
 
 /** Of a file: of its account and its lines in their order, whatever else is in it. */

@@ -47,6 +47,8 @@ export type PaymentItem = Readonly<{
   /** What it is to settle. */
   orderIds: readonly string[]
   receivableIds: readonly string[]
+  /** By what else a payer may call it: the dealer's own number of the order, say. */
+  names?: readonly string[]
 }>
 
 /** An open receivable. */

@@ -1,0 +1,113 @@
+/** The second rule, for several items: one combination of the payer's open receivables is of this amount. */
+
+import { type ByAmount, type Entry, isReceivable, within } from './book-index.ts'
+import { greater, lesser } from './cents.ts'
+import { type Combinations, combinationsOf, type Found, MOST_CENTS } from './combinations.ts'
+import type { Choice } from './payer.ts'
+import { agrees, MOST_RECEIVABLES, type Reading, type Run, suggestion, take } from './run.ts'
+import type { MatchResult } from './types.ts'
+
+/** What the search found for a line: among what is due about its day, or else among all. */
+export type Searched = Readonly<{
+  isNear: boolean
+  found: Found
+  /** The items of each way that was found. */
+  ways: readonly (readonly Entry[])[]
+  /** Whether chance alone might have made it. */
+  isLikely: boolean
+}>
+
+/**
+ * Searches for all lines before any takes anything, so that what is found for one does not hang on the
+ * others; lines of one payer and day share the sums of what they choose from.
+ */
+export function searchCombinations(
+  run: Run,
+  readings: readonly Reading[],
+  { due }: Choice,
+): ReadonlyMap<Reading, Searched> {
+  const searched = new Map<Reading, Searched>()
+  const paying = readings.filter(({ dealerId, isOut }) => dealerId !== undefined && !isOut)
+  for (const [dealerId, theirs] of Map.groupBy(paying, (reading) => reading.dealerId)) {
+    const all = receivablesOf(due.get(dealerId ?? ''))
+    if (all.length < 2) continue
+    for (const [day, ofDay] of Map.groupBy(theirs, (reading) => reading.day)) {
+      const near = within(all, day, run.limits.days, all.length)
+      search(run, ofDay, near, true, searched)
+    }
+    const others = theirs.filter((reading) => isNothing(searched.get(reading)))
+    if (others.length > 0) search(run, others, all, false, searched)
+  }
+  return searched
+}
+
+function isNothing(searched: Searched | undefined): boolean {
+  return searched === undefined || searched.found.kind === 'none'
+}
+
+function receivablesOf(byAmount: ByAmount | undefined): readonly Entry[] {
+  const entries = [...(byAmount?.values() ?? [])].flat().filter(isReceivable)
+  return entries.sort((one, other) => one.day - other.day || (one.id < other.id ? -1 : 1))
+}
+
+function search(
+  { limits }: Run,
+  readings: readonly Reading[],
+  entries: readonly Entry[],
+  isNear: boolean,
+  searched: Map<Reading, Searched>,
+): void {
+  const greatest = readings.reduce((most, { cents }) => greater(most, cents), 0n)
+  const fitting = entries.filter(({ cents }) => cents <= lesser(greatest, BigInt(MOST_CENTS)))
+  const combinations = combinationsOf(
+    fitting.map(({ cents }) => Number(cents)),
+    limits.combinationSums,
+  )
+  for (const reading of readings) {
+    const { cents } = reading
+    const found: Found = cents > MOST_CENTS ? { kind: 'gave-up' } : combinations.find(Number(cents))
+    const ways = waysOf(found).map((places) => places.flatMap((place) => fitting[place] ?? []))
+    const isLikely = ways.some(({ length }) => isByChance(combinations, length, limits))
+    searched.set(reading, { isNear, found, ways, isLikely })
+  }
+}
+
+function waysOf(found: Found): readonly (readonly number[])[] {
+  if (found.kind === 'one') return [found.places]
+  return found.kind === 'many' ? found.ways : []
+}
+
+/** Combinations of as many, against the amounts that they may come to. */
+function isByChance(
+  { size, total }: Combinations,
+  chosen: number,
+  { amountsPerCombination }: Run['limits'],
+): boolean {
+  const few = Math.min(chosen, size - chosen)
+  let combinations = 1
+  for (let at = 1; at <= few; at += 1) {
+    // Whole at every step: it is the number of combinations of `at` out of `size`.
+    combinations = (combinations * (size - few + at)) / at
+    if (combinations * amountsPerCombination > total) return true
+  }
+  return false
+}
+
+/** Undefined if there is no combination, or none is known. */
+export function byCombination(
+  run: Run,
+  reading: Reading,
+  searched: Searched | undefined,
+): MatchResult | undefined {
+  const [only] = searched?.ways ?? []
+  if (searched === undefined || only === undefined) return undefined
+  const suggest = (message: string) =>
+    suggestion(run, reading, searched.ways, 'combination', message)
+  if (searched.ways.some(({ length }) => length > MOST_RECEIVABLES)) return undefined
+  if (searched.ways.length > 1) return suggest('Several combinations come to the amount.')
+  if (!searched.isNear) return suggest('A combination comes to the amount, but of other days.')
+  if (searched.isLikely) return suggest('So many combinations are possible that it may be chance.')
+  if (!agrees(reading, only)) return suggest('The text names something else.')
+  const message = 'The payer is known, and no other combination comes to the amount.'
+  return take(run, reading, only, 'combination', message)
+}
