@@ -1,16 +1,18 @@
 /** The ledger: entries, and the trial balance by booking day and by what was known when. */
 
 import { sql } from 'kysely'
-import { z } from 'zod'
-import { DayOrInstant } from '../commands/day-or-instant.ts'
-import { ACCOUNT_NAMES } from '../domain/accounts.ts'
+import type { z } from 'zod'
 import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
-import { Id, LocalDate } from '../domain/kernel/values.ts'
+import { Id } from '../domain/kernel/values.ts'
+import { namesOf } from '../domain/ledger/chart.ts'
 import type { Server } from '../http/server.ts'
+import { balanceSheet } from './balance-sheet.ts'
+import { BalanceQuery, balancesOf, knownAt } from './balances.ts'
 import { today } from './business-day.ts'
 import { decodeCursor, numberIn, Paging, pageOf, positionIn, searched } from './cursor.ts'
 import type { ReadDatabase } from './database.ts'
-import { instantOf, isDay, Period } from './period.ts'
+import { documentOf } from './documents.ts'
+import { isDay, Period } from './period.ts'
 import type { ReadPorts } from './ports.ts'
 import { addRead } from './route.ts'
 import { FINANCE } from './visibility.ts'
@@ -21,9 +23,8 @@ const EntriesQuery = Paging.extend({
   ...Period.shape,
 })
 
-const BalanceQuery = z.object({ asOf: LocalDate.optional(), known: DayOrInstant.optional() })
-
-export function addLedger(server: Server, { db, waitFor, timeZone }: ReadPorts): void {
+export function addLedger(server: Server, ports: ReadPorts): void {
+  const { db, waitFor } = ports
   addRead(server, waitFor, {
     path: '/ledger/entries',
     summary: 'Ledger entries by booking day, in the order they were recorded',
@@ -38,8 +39,45 @@ export function addLedger(server: Server, { db, waitFor, timeZone }: ReadPorts):
     models: ['ledger'],
     roles: FINANCE,
     query: BalanceQuery,
-    handle: async ({ query }) => ({ body: await trialBalance(db, query, timeZone) }),
+    handle: async ({ query }) => ({ body: await trialBalance(ports, query) }),
   })
+  addRead(server, waitFor, {
+    path: '/ledger/balance-sheet',
+    summary: 'Assets; liabilities, equity and the result of the periods: both sides are equal',
+    models: ['ledger'],
+    roles: FINANCE,
+    query: BalanceQuery,
+    handle: async ({ query }) => ({ body: await balanceSheet(ports, query) }),
+  })
+  addRead(server, waitFor, {
+    path: '/periods',
+    summary: 'Months of the books, the newest first',
+    models: ['ledger'],
+    roles: [...FINANCE, 'brand-ops', 'erp'],
+    query: Paging,
+    handle: async ({ query }) => ({ body: await periods(db, query) }),
+  })
+}
+
+async function periods(db: ReadDatabase, { limit, cursor }: Paging) {
+  const [before] = decodeCursor(cursor, 1) ?? []
+  let query = db.selectFrom('periods').selectAll()
+  if (before !== undefined) query = query.where('period', '<', before)
+  const rows = await query
+    .orderBy('period', 'desc')
+    .limit(limit + 1)
+    .execute()
+  return pageOf(
+    rows,
+    limit,
+    ({ period }) => [period],
+    ({ period, status, closed_at, totals }) => ({
+      period,
+      status,
+      closedAt: closed_at?.toISOString() ?? null,
+      totals,
+    }),
+  )
 }
 
 async function entries(
@@ -80,6 +118,7 @@ async function entries(
       recordedAt: row.recorded_at.toISOString(),
       account: row.account,
       dealerId: row.dealer_id,
+      document: documentOf(row),
       debit: toAmount(decimal(row.debit)),
       credit: toAmount(decimal(row.credit)),
       event: row.event_type,
@@ -89,53 +128,32 @@ async function entries(
   )
 }
 
+/** Both sides of each account, and its balance on the debit side. */
 async function trialBalance(
-  db: ReadDatabase,
-  { asOf, known: given }: z.output<typeof BalanceQuery>,
-  timeZone: string,
+  { db, timeZone, chart }: Pick<ReadPorts, 'db' | 'timeZone' | 'chart'>,
+  query: BalanceQuery,
 ) {
-  const known = given === undefined ? undefined : instantOf(given, timeZone)
-  const on = asOf ?? (await today(db))
-  const rows = known === undefined ? await booked(db, on) : await bookedAsKnown(db, on, known)
-  const accounts = rows.map(({ account, debit, credit }) => ({
-    account,
-    name: ACCOUNT_NAMES[account] ?? account,
-    debit: toAmount(decimal(debit)),
-    credit: toAmount(decimal(credit)),
-    balance: toAmount(decimal(debit).minus(credit)),
-  }))
+  const known = knownAt(query, timeZone)
+  const asOf = query.asOf ?? (await today(db))
+  const rows = Map.groupBy(await balancesOf(db, asOf, known), ({ account }) => account)
+  const accounts = [...rows].map(([account, periods]) => {
+    const debit = sum(periods.map((period) => decimal(period.debit)))
+    const credit = sum(periods.map((period) => decimal(period.credit)))
+    const names = namesOf(chart, account)
+    return {
+      account,
+      name: names.en,
+      names,
+      debit: toAmount(debit),
+      credit: toAmount(credit),
+      balance: toAmount(debit.minus(credit)),
+    }
+  })
   return {
-    asOf: on,
+    asOf,
     ...(known === undefined ? {} : { known: known.toISOString() }),
     accounts,
     totalDebit: toAmount(sum(accounts.map(({ debit }) => decimal(debit)))),
     totalCredit: toAmount(sum(accounts.map(({ credit }) => decimal(credit)))),
   }
-}
-
-const sums = [
-  'account',
-  sql<string>`sum(debit)`.as('debit'),
-  sql<string>`sum(credit)`.as('credit'),
-] as const
-
-function booked(db: ReadDatabase, on: string) {
-  return db
-    .selectFrom('ledger_totals')
-    .select(sums)
-    .where('booked_on', '<=', on)
-    .groupBy('account')
-    .orderBy('account')
-    .execute()
-}
-
-function bookedAsKnown(db: ReadDatabase, on: string, known: Date) {
-  return db
-    .selectFrom('ledger_entries')
-    .select(sums)
-    .where('booked_on', '<=', on)
-    .where('recorded_at', '<=', known)
-    .groupBy('account')
-    .orderBy('account')
-    .execute()
 }

@@ -4,6 +4,7 @@ import type { EventStore } from '../commands/event-store.ts'
 import type { AnyFileImport } from '../commands/imports/declaration.ts'
 import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
+import type { Chart } from '../domain/ledger/chart.ts'
 import type { ReadDatabase } from './database.ts'
 import type { WaitForModels } from './route.ts'
 
@@ -13,6 +14,7 @@ export type ReadPorts = Readonly<{
   store: Pick<EventStore, 'readStream'>
   /** The business's: decides when a day starts. */
   timeZone: string
+  chart: Chart
   aggregates: ReadonlyMap<string, Aggregate>
   /** By kind. */
   imports: ReadonlyMap<string, AnyFileImport>

@@ -1,9 +1,11 @@
 /** The read service: routes over the read models, and over the streams for the audit. */
 
 import { createServer, type Server, type ServerOptions } from '../http/server.ts'
+import { addAgeing } from './ageing.ts'
 import { addAudit } from './audit.ts'
 import { addCatalogue } from './catalogue.ts'
 import { addCredit } from './credit.ts'
+import { addDealerStatement } from './dealer-statement.ts'
 import { addImports } from './imports.ts'
 import { addLedger } from './ledger.ts'
 import { addOperations } from './operations.ts'
@@ -33,6 +35,8 @@ export async function createReadApi(
     addReceivables,
     addPayments,
     addLedger,
+    addDealerStatement,
+    addAgeing,
     addAudit,
     addOperations,
   ]

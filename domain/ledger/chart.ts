@@ -52,6 +52,11 @@ export type Chart = Readonly<Record<AccountRole, Account>>
 
 export const ACCOUNT_ROLES = Object.keys(DEFAULT_CHART) as readonly AccountRole[]
 
+/** The names of a code; one that the chart does not have is named by itself. */
+export function namesOf(chart: Chart, code: string): Account['name'] {
+  return accountOf(chart, code)?.name ?? { en: code, zh: code }
+}
+
 /** The account that has this code; undefined for a code that the chart does not have. */
 export function accountOf(chart: Chart, code: string): Account | undefined {
   return ACCOUNT_ROLES.map((role) => chart[role]).find((one) => one.code === code)

@@ -3,6 +3,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import type pg from 'pg'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
+import type { Policy } from '../../domain/policy.ts'
 import type { Fault } from '../../projections/engine/registry.ts'
 import { projectionStatus, type RebuildStatus } from '../../projections/engine/status.ts'
 import { createPositionWaiting, NotSeenInTime } from '../../projections/engine/waiting.ts'
@@ -34,16 +35,17 @@ type Parts = Readonly<{
   store: ClientStore
   declarations: Declarations
   waitFor: WaitForModels
-  timeZone: string
+  policy: Policy
 }>
 
-export function readPorts({ pool, store, declarations, waitFor, timeZone }: Parts): ReadPorts {
+export function readPorts({ pool, store, declarations, waitFor, policy }: Parts): ReadPorts {
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema('read')
   return {
     db,
     waitFor,
     store,
-    timeZone,
+    timeZone: policy.timeZone,
+    chart: policy.chart,
     aggregates: declarations.aggregates,
     imports: declarations.imports,
     describe: (event) => describe(declarations, event),
