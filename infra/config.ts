@@ -21,6 +21,7 @@ const unshown = new Set([
   'NATS_URL',
   'JWKS_URL',
   'CARRIER_SECRETS',
+  'PROVIDER_SECRETS',
 ])
 
 const port = (standard: number) =>
@@ -61,6 +62,11 @@ const Settings = z.object({
   JWT_AUDIENCE: z.string().optional(),
   TAX_AUTHORITY_URL: url('must be a URL that starts with https:// or http://', 'https', 'http'),
   CARRIER_SECRETS: z.string().transform(secretsIn).optional(),
+  PROVIDER_URLS: z.string().transform(providerUrlsIn).optional(),
+  PROVIDER_SECRETS: z.string().transform(secretsIn).optional(),
+  SIMULATED_PAYERS: z
+    .enum(['pay', 'wait'], 'must be pay (after a moment) or wait (until told to)')
+    .default('pay'),
   TIME_ZONE: z
     .string()
     .refine(isTimeZone, 'must be a time zone of the IANA list, such as Asia/Shanghai')
@@ -115,12 +121,23 @@ export type Config = Readonly<{
   identity: Identity
   /** What each carrier that may call back signs with; several while a secret is being changed. */
   carrierSecrets: ReadonlyMap<string, readonly string[]>
+  providers: ProviderSettings
   roles: ReadonlySet<ProcessRole>
   dataDir: string
   /** The first business day of an empty system. */
   businessDate: string | undefined
   policy: Policy
   logLevel: (typeof logLevels)[number]
+}>
+
+type OnlineMethod = Policy['onlineMethods'][number]
+
+/** Where payment providers are; those that online payments can be made by and are not here are simulated. */
+export type ProviderSettings = Readonly<{
+  urls: ReadonlyMap<OnlineMethod, string>
+  /** What each signs with, and we; several while a secret is being changed: the first is ours. */
+  secrets: ReadonlyMap<string, readonly string[]>
+  simulatedPayers: 'pay' | 'wait'
 }>
 
 /** Who signs the tokens: the issuer with these keys, or (no `jwksUrl`) the local key pair. */
@@ -149,6 +166,7 @@ export function readConfig(
   if (!parsed.success) throw new StartError(sentences(parsed.error, given))
   assertIssuerIsWhole(parsed.data)
   assertPortsDiffer(parsed.data)
+  assertProvidersSign(parsed.data)
   return configOf(parsed.data)
 }
 
@@ -166,9 +184,17 @@ function policyOf(settings: Settings): Policy {
     reservationMs: settings.RESERVATION_MINUTES * MS_A_MINUTE,
     backdatingDays: settings.BACKDATING_DAYS,
     lateFeeTaxRate: settings.LATE_FEE_TAX_RATE,
+    onlineMethods: onlineMethodsOf(settings),
     seller: { name: settings.SELLER_NAME, taxId: settings.SELLER_TAX_ID },
     ...(settings.CHART_OF_ACCOUNTS && { chart: readChart(settings.CHART_OF_ACCOUNTS) }),
   }
+}
+
+/** Those that are configured, or else all, simulated, in a process that both asks and is called back. */
+function onlineMethodsOf(settings: Settings): Policy['onlineMethods'] {
+  if (settings.PROVIDER_URLS !== undefined) return [...settings.PROVIDER_URLS.keys()]
+  const roles = settings['--role']
+  return roles.has('write') && roles.has('worker') ? DEFAULT_POLICY.onlineMethods : []
 }
 
 function configOf(settings: Settings): Config {
@@ -193,6 +219,11 @@ function configOf(settings: Settings): Config {
       audience: settings.JWT_AUDIENCE,
     },
     carrierSecrets: settings.CARRIER_SECRETS ?? new Map(),
+    providers: {
+      urls: settings.PROVIDER_URLS ?? new Map(),
+      secrets: settings.PROVIDER_SECRETS ?? new Map(),
+      simulatedPayers: settings.SIMULATED_PAYERS,
+    },
     roles: settings['--role'],
     dataDir: settings['--data'],
     businessDate: settings['--business-date'],
@@ -206,6 +237,13 @@ function assertIssuerIsWhole(settings: Settings): void {
   if (settings.JWKS_URL === undefined) return
   for (const name of ['JWT_ISSUER', 'JWT_AUDIENCE'] as const) {
     if (settings[name] === undefined) throw new StartError(`${name} must be given with JWKS_URL.`)
+  }
+}
+
+function assertProvidersSign({ PROVIDER_URLS, PROVIDER_SECRETS }: Settings): void {
+  for (const name of PROVIDER_URLS?.keys() ?? []) {
+    if (PROVIDER_SECRETS?.has(name) === true) continue
+    throw new StartError(`PROVIDER_SECRETS must hold a secret of ${name}, as PROVIDER_URLS names it.`)
   }
 }
 
@@ -258,6 +296,21 @@ function secretsIn(
   const pairs = entries.map((entry) => [entry?.[1] ?? '', entry?.[2] ?? ''] as const)
   const byName = Map.groupBy(pairs, ([name]) => name)
   return new Map([...byName].map(([name, theirs]) => [name, theirs.map(([, secret]) => secret)]))
+}
+
+/** `wechat:https://pay.example/v3,alipay:https://…` */
+function providerUrlsIn(
+  text: string,
+  context: z.RefinementCtx<string>,
+): ReadonlyMap<OnlineMethod, string> {
+  const entries = text
+    .split(',')
+    .map((entry) => /^\s*(wechat|alipay):(https?:\/\/[^\s,]+)\s*$/.exec(entry))
+  if (entries.includes(null)) {
+    context.addIssue('must be a list such as wechat:https://pay.example,alipay:https://pay.example')
+    return z.NEVER
+  }
+  return new Map(entries.map((entry) => [entry?.[1] as OnlineMethod, entry?.[2] ?? '']))
 }
 
 function hasScheme(text: string, schemes: readonly string[]): boolean {

@@ -3,6 +3,7 @@
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import type { Correspondent } from '../../commands/correspondents.ts'
 import { thisMachine } from '../../commands/handler/machine.ts'
 import { createImporter } from '../../commands/imports/importer.ts'
 import type { Policy } from '../../domain/policy.ts'
@@ -32,6 +33,7 @@ import { httpOptions } from './http-options.ts'
 import { createLookups } from './lookups.ts'
 import { natsCheck } from './nats-check.ts'
 import { openExecutors } from './outbound.ts'
+import { openProviders } from './payment-providers.ts'
 import { createPools } from './pools.ts'
 import { createQuoting } from './quotes.ts'
 import { readPorts, waitForModels } from './read-side.ts'
@@ -137,6 +139,7 @@ async function startParts(
     })
     ending.push(() => writeSide.reference.stop())
     checks.reference = { ask: async () => void writeSide.reference.current() }
+    const providers = await openProviders(config, logger, ending)
     if (config.roles.has('worker')) {
       const { databaseUrl, eventStoreUrl, natsUrl, missing } = servers
       const followers = {
@@ -146,7 +149,10 @@ async function startParts(
         processName,
       }
       const basis = { declarations, followers, store, pool: work, logger, metrics }
-      const executors = await openExecutors({ config, pool: work, logger }, ending)
+      const executors = await openExecutors(
+        { config, providers: providers.byName, pool: work, logger },
+        ending,
+      )
       const worker = startWorker({ ...basis, writeSide, executors })
       ending.push(worker.stop)
     }
@@ -167,15 +173,20 @@ async function startParts(
       await addCallbackRoutes(server, declarations.commands.values(), {
         handler: writeSide.handler,
         lookups,
-        correspondents: new Map([['carrier', carriersOf(config.carrierSecrets)]]),
+        correspondents: new Map<string, ReadonlyMap<string, Correspondent>>([
+          ['carrier', carriersOf(config.carrierSecrets)],
+          ['provider', providers.byName],
+        ]),
         now: () => new Date(),
       })
       ports.write = await listen(server, config, 'write', ending)
+      providers.callBackTo(`http://${reachable(config.host)}:${ports.write}`)
     }
   }
   if (config.roles.has('read')) {
     const options = await httpOptions(config, logger, metrics, checks)
-    const readSide = readPorts({ pool: reads, store, declarations, waitFor, policy })
+    const { timeZone } = policy
+    const readSide = readPorts({ pool: reads, store, declarations, waitFor, timeZone })
     const server = await createReadApi(readSide, options)
     ports.read = await listen(server, config, 'read', ending)
   }
@@ -187,6 +198,13 @@ async function startParts(
 function booksOf({ chart, timeZone }: Policy, { sagas }: Declarations): Books {
   const moving = [...sagas.values()].filter(({ movesMoney }) => movesMoney)
   return { chart, timeZone, moneySagas: moving.map(({ name }) => name) }
+}
+
+/** Where a process that listens on all addresses reaches itself. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 async function listen(

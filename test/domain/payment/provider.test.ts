@@ -9,7 +9,7 @@ import {
 import type { PaymentState } from '../../../domain/payment/state.ts'
 import type { Decide } from '../../support/given.ts'
 import { reference } from '../facility/tree.ts'
-import { captured, onlineStarted, payments, pending, unknown } from './payments.ts'
+import { captured, onlineStarted, payments, pending, transferStarted, unknown } from './payments.ts'
 
 const paid: ProviderView = {
   status: 'captured',
@@ -27,7 +27,8 @@ function answered(attempt: number, view?: ProviderView): Decide<PaymentState> {
 }
 
 function heard(view: ProviderView): Decide<PaymentState> {
-  return (state, context) => hearProvider(state, { paymentId: 'P1', view }, context)
+  return (state, context) =>
+    hearProvider(state, { paymentId: 'P1', provider: 'wechat', view }, context)
 }
 
 const PAID_YESTERDAY = PaymentCaptured(
@@ -147,4 +148,14 @@ test('a callback may be faster than the answer', async (t) => {
     .then(pending(0, '2026-01-05T02:05:00.000Z'))
     .when(answered(0, toScan))
     .then(pending(0, '2026-01-05T02:05:00.000Z', news))
+})
+
+test('a provider says nothing of what is not paid by it', async (t) => {
+  payments(t, { reference }).given(transferStarted).when(heard(paid)).refused('payment-unknown')
+  payments(t, { reference })
+    .given(onlineStarted)
+    .when((state, context) =>
+      hearProvider(state, { paymentId: 'P1', provider: 'alipay', view: paid }, context),
+    )
+    .refused('payment-unknown')
 })
