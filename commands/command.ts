@@ -13,26 +13,28 @@ import type { Reference } from '../domain/reference/reference.ts'
 export type Expectation = 'new' | 'existing' | 'any'
 
 /** What the answer to an accepted command may be made of: only what is recorded, so it repeats. */
-export type Answered<Input> = Readonly<{
+export type Answered<Input, State = unknown> = Readonly<{
   input: Input
   /** The id of the stream that was written. */
   streamId: string
   /** The events this command wrote, as recorded; none if it asked for what was already so. */
   events: readonly RecordedEvent[]
+  /** The stream's state by now: of it, only what never changes makes an answer that repeats. */
+  state: State
 }>
 
-export type Route<Input> = Readonly<{
+export type Route<Input, State = unknown> = Readonly<{
   /** Below `/v1`; `:name` parameters are fields of the command's schema. */
   path: string
   /** 201 for creation; default 200. */
   status?: 200 | 201
   summary: string
   /** The answer's body, without `position`, which is added; default `{}`. */
-  answer?(answered: Answered<Input>): Readonly<Record<string, unknown>>
+  answer?(answered: Answered<Input, State>): Readonly<Record<string, unknown>>
   /** Shape of the answer, for OpenAPI. */
   answerSchema?: z.ZodType
   /** The path of what was created, below `/v1`. */
-  location?(answered: Answered<Input>): string
+  location?(answered: Answered<Input, State>): string
   requiresIfMatch?: boolean
   /** The outcome that others decide after the command was accepted, if there is one. */
   coordinated?: Coordinated<Input>
@@ -67,6 +69,8 @@ export interface Lookups {
   facilitiesDue(date: LocalDate, after: string | undefined, most: number): Promise<unknown>
   /** The facility that received a payment's money; undefined if none did. */
   receivedBy(paymentId: string): Promise<string | undefined>
+  /** Resolves once a facility has received the money of a payment that is captured; not for ever. */
+  awaitReceipt(paymentId: string): Promise<void>
   /**
    * What the rules of reconciliation say of the new lines of one page of a statement, matched with all that
    * was open when its first page was asked for.
@@ -162,7 +166,7 @@ export type Command<Input = unknown, State = unknown> = Readonly<{
    */
   lookup?(input: Input, lookups: Lookups & OtherStreams): Promise<unknown>
   decide(state: State, input: Input, context: DecisionContext): Decision
-  route?: Route<Input>
+  route?: Route<Input, State>
   /** How outside systems send it, instead of people. */
   callback?: Callback<Input>
   quote?: Quote

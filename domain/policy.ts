@@ -28,6 +28,8 @@ export type Policy = Readonly<{
   onlineMethods: readonly ('wechat' | 'alipay')[]
   /** VAT on late fees, as a fraction. */
   lateFeeTaxRate: string
+  /** Refunds over this amount need a second person. */
+  refundApprovalOver: string
   /** Who issues the invoices. */
   seller: Seller
   /** The codes and names of the accounts that posting rules book on. */
@@ -47,6 +49,7 @@ export const DEFAULT_POLICY: Policy = {
   minimumOrderAmount: '0.00',
   onlineMethods: ['wechat', 'alipay'],
   lateFeeTaxRate: '0',
+  refundApprovalOver: '10000.00',
   seller: { name: 'Tradeline', taxId: '91310000000000000X' },
   chart: DEFAULT_CHART,
 }

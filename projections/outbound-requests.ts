@@ -2,6 +2,7 @@
 
 import { invoiceRequests } from './outbound/invoices.ts'
 import { paymentRequests } from './outbound/payments.ts'
+import { refundRequests } from './outbound/refunds.ts'
 import { readModel } from './read-model.ts'
 
 export const outboundRequests = readModel({
@@ -25,5 +26,5 @@ export const outboundRequests = readModel({
       indexes: [['kind', 'counterparty', 'due_at']],
     },
   },
-  handlers: [...invoiceRequests, ...paymentRequests],
+  handlers: [...invoiceRequests, ...paymentRequests, ...refundRequests],
 })

@@ -115,8 +115,8 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const { streamId, events, revision, position, replayed } = accepted
-  const answered = { input: sent.input, streamId, events }
+  const { streamId, events, revision, position, replayed, state } = accepted
+  const answered = { input: sent.input, streamId, events, state }
   reply.status(route.status ?? 200)
   if (route.location !== undefined) reply.header('location', `/v1${route.location(answered)}`)
   if (replayed) reply.header('idempotency-replayed', 'true')

@@ -86,8 +86,8 @@ export function createDryRun({ prepare, peek, circumstances }: DryRunPorts): Dry
 
 function accepted(
   { streamId }: Prepared,
-  { entry: { revision, position } }: Scratch,
+  { entry: { revision, position, state } }: Scratch,
   events: readonly RecordedEvent[],
 ): Accepted {
-  return { accepted: true, streamId, events, revision, position, replayed: false }
+  return { accepted: true, streamId, events, revision, position, replayed: false, state }
 }

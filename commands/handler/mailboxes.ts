@@ -280,7 +280,7 @@ export function createMailboxes(
         ? Promise.resolve(events)
         : loading.run(() => readCommand(store, stream, known))
     recorded.then(
-      (found) => resolve(replayed(request, known, found)),
+      (found) => resolve(replayed(request, known, found, entry)),
       (error: unknown) => reject(error),
     )
   }
@@ -324,6 +324,7 @@ function acceptedNow(
     revision: events.length > 0 ? firstRevision + BigInt(events.length - 1) : entry.revision,
     position: entry.position,
     replayed: false,
+    state: entry.state,
   }
 }
 
@@ -331,9 +332,11 @@ function replayed(
   { streamId }: Prepared,
   { lastRevision }: KnownCommand,
   events: readonly RecordedEvent[],
+  { state }: StreamState,
 ): Accepted {
   const position = events.at(-1)?.position ?? START
-  return { accepted: true, streamId, events, revision: lastRevision, position, replayed: true }
+  const as = { revision: lastRevision, position, replayed: true, state }
+  return { accepted: true, streamId, events, ...as }
 }
 
 async function readCommand(

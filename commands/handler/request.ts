@@ -39,6 +39,8 @@ export type Accepted = Readonly<{
   position: Position
   /** Whether this is the answer of an earlier time. */
   replayed: boolean
+  /** The stream's state by now. */
+  state: unknown
 }>
 
 export type Outcome = Accepted | Readonly<{ accepted: false; refusal: Refusal }>

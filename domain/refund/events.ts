@@ -18,6 +18,9 @@ import {
 /** How often the provider was asked what became of a refund. */
 const Asked = z.number().int().min(0).max(7)
 
+/** Why a refund failed. */
+export const FailureCode = z.string().regex(/^[a-z][a-z-]{0,63}$/)
+
 // Events: a storage format. Add fields and versions; never change a meaning.
 export const RefundRequested = event(
   'RefundRequested',
@@ -127,7 +130,7 @@ export const RefundFailed = event(
     paymentId: PaymentId.optional(),
     dealerId: DealerId,
     amount: PositiveAmount,
-    code: z.string().regex(/^[a-z][a-z-]{0,63}$/),
+    code: FailureCode,
     reason: Text,
   },
   { description: 'A refund is not paid: what was set aside for it is free again.' },
@@ -147,7 +150,7 @@ export const RefundLineDeclined = event(
     refundId: RefundId,
     lineId: StatementLineId,
     attempt: z.number().int().min(0), // of booking the line
-    code: z.enum(['duplicate', 'failed']),
+    code: z.enum(['duplicate', 'over-paid', 'partial', 'failed']),
     message: Text,
   },
   { description: 'A statement line is not booked on this refund: it had moved on.' },

@@ -1,5 +1,6 @@
 /** Figures that commands ask of read models, up to date with what was written before. */
 
+import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Lookups } from '../../commands/command.ts'
 import { Overloaded } from '../../commands/handler/errors.ts'
@@ -17,6 +18,10 @@ import {
 import { facilitiesDue, facilityOfReceipt } from './due-facilities.ts'
 
 const WAIT_MS = 10_000
+
+/** How long a refund waits for the receipt of the money that it is to give back. */
+const RECEIPT_WAIT_MS = 3_000
+const RECEIPT_POLL_MS = 50
 
 /** How long a carrier waits before it is told to say it again. */
 const PARCEL_WAIT_MS = 3_000
@@ -77,6 +82,12 @@ export function createLookups(
     async receivedBy(paymentId) {
       await upToDate(['receivables'])
       return await facilityOfReceipt(pool, paymentId)
+    },
+    async awaitReceipt(paymentId) {
+      const until = Date.now() + RECEIPT_WAIT_MS
+      while ((await facilityOfReceipt(pool, paymentId)) === undefined && Date.now() < until) {
+        await delay(RECEIPT_POLL_MS)
+      }
     },
     async shippedAs(carrier, trackingNumber) {
       // The carrier may be faster than the read model, with all of a parcel or with some of it.

@@ -20,9 +20,13 @@ const written = (events: readonly DecidedEvent[]) =>
   events.map((event, index) => recorded(`order-${ORDER}`, event, { revision: BigInt(index) }))
 
 const input = PlaceOrder.schema.parse(asking())
+const state = undefined
 
 test('the answer to a placed order is what was recorded of it', async (t) => {
-  const answer = PlaceOrder.route?.answer?.({ input, streamId: ORDER, events: written(placing()) })
+  const answer = PlaceOrder.route?.answer?.({
+    ...{ input, streamId: ORDER, state },
+    events: written(placing()),
+  })
   t.same(answer, {
     orderId: ORDER,
     orderNumber: ORDER,
@@ -73,7 +77,10 @@ test('whoever waits is told how the order was decided', async (t) => {
 test('cancelling answers with what will not be shipped', async (t) => {
   const decision = cancelOrder(stateAfter(...confirming()), { orderId: ORDER }, testContext())
   const events = written(decision.accepted ? decision.events : [])
-  const answer = CancelOrder.route?.answer?.({ input: { orderId: ORDER }, streamId: ORDER, events })
+  const answer = CancelOrder.route?.answer?.({
+    ...{ input: { orderId: ORDER }, streamId: ORDER, state },
+    events,
+  })
   t.match(answer, { orderId: ORDER, cancelled: 'order', fulfilments: [{}, {}] })
 })
 

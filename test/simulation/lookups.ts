@@ -20,6 +20,7 @@ export function lookupsOf(world: () => World): Lookups {
       return { facilityIds: left.slice(0, most), last: left.length <= most }
     },
     receivedBy: async (paymentId) => world().model.debts.receivedBy(paymentId),
+    awaitReceipt: async () => undefined,
     shippedAs: async () => [],
   }
 }

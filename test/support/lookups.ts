@@ -12,6 +12,7 @@ export function testLookups(given: Partial<Lookups & OtherStreams> = {}): Lookup
     }),
     facilitiesDue: async () => ({ facilityIds: [], last: true }),
     receivedBy: async () => undefined,
+    awaitReceipt: async () => undefined,
     statementPage: async () => [],
     missedDeliveries: async () => [],
     shippedAs: async () => [],
