@@ -85,6 +85,7 @@ const Settings = z.object({
   RESERVATION_MINUTES: wholeNumber(1, 24 * 60).default(15),
   BACKDATING_DAYS: wholeNumber(0, 3650).default(90),
   LATE_FEE_TAX_RATE: Rate.default('0'),
+  REFUND_APPROVAL_OVER: Amount.default(DEFAULT_POLICY.refundApprovalOver),
   CHART_OF_ACCOUNTS: z.string().optional(),
   SELLER_NAME: Name.default(DEFAULT_POLICY.seller.name),
   SELLER_TAX_ID: TaxId.default(DEFAULT_POLICY.seller.taxId),
@@ -185,6 +186,7 @@ function policyOf(settings: Settings): Policy {
     backdatingDays: settings.BACKDATING_DAYS,
     lateFeeTaxRate: settings.LATE_FEE_TAX_RATE,
     onlineMethods: onlineMethodsOf(settings),
+    refundApprovalOver: settings.REFUND_APPROVAL_OVER,
     seller: { name: settings.SELLER_NAME, taxId: settings.SELLER_TAX_ID },
     ...(settings.CHART_OF_ACCOUNTS && { chart: readChart(settings.CHART_OF_ACCOUNTS) }),
   }
@@ -243,7 +245,9 @@ function assertIssuerIsWhole(settings: Settings): void {
 function assertProvidersSign({ PROVIDER_URLS, PROVIDER_SECRETS }: Settings): void {
   for (const name of PROVIDER_URLS?.keys() ?? []) {
     if (PROVIDER_SECRETS?.has(name) === true) continue
-    throw new StartError(`PROVIDER_SECRETS must hold a secret of ${name}, as PROVIDER_URLS names it.`)
+    throw new StartError(
+      `PROVIDER_SECRETS must hold a secret of ${name}, as PROVIDER_URLS names it.`,
+    )
   }
 }
 

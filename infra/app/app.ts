@@ -185,8 +185,7 @@ async function startParts(
   }
   if (config.roles.has('read')) {
     const options = await httpOptions(config, logger, metrics, checks)
-    const { timeZone } = policy
-    const readSide = readPorts({ pool: reads, store, declarations, waitFor, timeZone })
+    const readSide = readPorts({ pool: reads, store, declarations, waitFor, policy })
     const server = await createReadApi(readSide, options)
     ports.read = await listen(server, config, 'read', ending)
   }
