@@ -1,7 +1,7 @@
 /** The credit of each dealer by itself; what its superiors bear is summed when it is read. */
 
 import {
-  type Allocation,
+  AllocationsReversed,
   DealerJoined,
   DealerMoved,
   GuaranteeEnded,
@@ -15,7 +15,14 @@ import {
   OrderingFrozen,
   OrderingUnfrozen,
   PaymentReceived,
+  ReceiptReversed,
   ReceivableRecognised,
+  ReceivableWrittenOff,
+  RefundCashReleased,
+  RefundCashReserved,
+  RefundPaidOut,
+  ReturnCredited,
+  type ReversedAllocation,
   TemporaryLimitEnded,
   TemporaryLimitSet,
   UnappliedCashAllocated,
@@ -59,7 +66,7 @@ function release(
 }
 
 /** By how much receivables are smaller: money, and discounts for paying early. */
-function settled(allocations: readonly Allocation[]): string {
+function settled(allocations: readonly ReversedAllocation[]): string {
   return toAmount(
     sum(allocations.map(({ amount, discount }) => decimal(amount).plus(discount ?? 0))),
   )
@@ -67,7 +74,7 @@ function settled(allocations: readonly Allocation[]): string {
 
 export const credit = readModel({
   name: 'credit',
-  version: 2,
+  version: 3,
   tables: {
     credit: {
       columns: {
@@ -82,6 +89,7 @@ export const credit = readModel({
         receivables: { type: 'numeric' },
         unapplied_cash: { type: 'numeric' },
         earmarked: { type: 'numeric' },
+        reserved: { type: 'numeric' },
         frozen: { type: 'jsonb', nullable: true },
       },
       key: ['dealer_id'],
@@ -149,6 +157,7 @@ export const credit = readModel({
           receivables: '0.00',
           unapplied_cash: '0.00',
           earmarked: '0.00',
+          reserved: '0.00',
           frozen: null,
         },
       },
@@ -194,6 +203,36 @@ export const credit = readModel({
         earmarked: orderId === undefined ? '0.00' : minus(amount),
       }),
     ]),
+    on(AllocationsReversed, ({ data: { dealerId, allocations, amount } }) => [
+      add(dealerId, { receivables: settled(allocations), unapplied_cash: amount }),
+    ]),
+    on(
+      ReceiptReversed,
+      ({ data: { dealerId, allocations, unapplied, unearmarked = [], owed } }) => [
+        add(dealerId, {
+          receivables: toAmount(decimal(settled(allocations)).plus(owed?.amount ?? 0)),
+          unapplied_cash: minus(unapplied),
+          earmarked: minus(toAmount(sum(unearmarked.map(({ amount }) => decimal(amount))))),
+        }),
+      ],
+    ),
+    on(ReceivableWrittenOff, ({ data: { dealerId, amount } }) => [
+      add(dealerId, { receivables: minus(amount) }),
+    ]),
+    on(ReturnCredited, ({ data: { dealerId, allocations } }) => [
+      add(dealerId, { receivables: minus(settled(allocations)) }),
+    ]),
+    on(RefundCashReserved, ({ data: { dealerId, amount, source } }) =>
+      source === 'return' ? [] : [add(dealerId, { reserved: amount })],
+    ),
+    on(RefundCashReleased, ({ data: { dealerId, amount, source } }) =>
+      source === 'unapplied-cash' ? [add(dealerId, { reserved: minus(amount) })] : [],
+    ),
+    on(RefundPaidOut, ({ data: { dealerId, amount, source } }) =>
+      source === 'return'
+        ? []
+        : [add(dealerId, { unapplied_cash: minus(amount), reserved: minus(amount) })],
+    ),
     on(LateFeesCharged, ({ data: { fees } }) =>
       fees.map(({ dealerId, amount }) => add(dealerId, { receivables: amount })),
     ),

@@ -2,11 +2,17 @@
 
 import {
   type Allocation,
+  AllocationsReversed,
   LateFeesCharged,
   LateFeesCorrected,
   PaymentReceived,
   PaymentRedated,
+  ReceiptReversed,
   ReceivableRecognised,
+  ReceivableRecovered,
+  ReceivableWrittenOff,
+  ReturnCredited,
+  type ReversedAllocation,
   UnappliedCashAllocated,
 } from '../domain/facility/events.ts'
 import { graceUntil } from '../domain/facility/late-fees.ts'
@@ -26,22 +32,71 @@ type Dated = Readonly<{
   not_before: LocalDate | null
 }>
 
+type Kind = 'payment' | 'return' | 'write-off'
+
+type Part = Readonly<{ receivableId: string; amount: string; discount?: string | undefined }>
+
+function allocation(
+  dated: Dated & Readonly<{ line: number }>,
+  { receivableId, amount, discount = '0.00' }: Part,
+  kind: Kind,
+  paymentId?: string,
+): Change {
+  const row = { ...dated, receivable_id: receivableId, payment_id: paymentId ?? null, kind }
+  return { op: 'put', table: 'allocations', row: { ...row, amount, discount } }
+}
+
 /** `paidBy`: the payment that settles; of unapplied cash each allocation names its own. */
 function settle(allocations: readonly Allocation[], dated: Dated, paidBy?: string): Change[] {
-  return allocations.flatMap(({ receivableId, amount, discount = '0.00', paymentId }, line) => [
-    add(receivableId, { outstanding: toAmount(decimal(amount).plus(discount).negated()) }),
-    {
-      op: 'put' as const,
-      table: 'allocations',
-      row: {
-        ...dated,
-        line,
-        receivable_id: receivableId,
-        payment_id: paidBy ?? paymentId ?? null,
-        amount,
-        discount,
-      },
-    },
+  return allocations.flatMap((part, line) => [
+    add(part.receivableId, { outstanding: minus(settledBy(part)) }),
+    allocation({ ...dated, line }, part, 'payment', paidBy ?? part.paymentId),
+  ])
+}
+
+function settledBy({ amount, discount }: Part): string {
+  return toAmount(decimal(amount).plus(discount ?? 0))
+}
+
+const minus = (amount: string) => toAmount(decimal(amount).negated())
+
+/** What settled does not any more, on whatever day it had: it is owed again, as it was all along. */
+function reverse(
+  { position, metadata }: RecordedEvent,
+  allocations: readonly ReversedAllocation[],
+): Change[] {
+  return allocations.flatMap((part, line) => {
+    const { receivableId, amount, discount = '0', paymentId, since } = part
+    const dated = { position, booked_on: metadata.bookedOn, not_before: since ?? null, line }
+    const less = { receivableId, amount: minus(amount), discount: minus(discount) }
+    return [
+      add(receivableId, { outstanding: settledBy(part) }),
+      allocation(dated, less, 'payment', paymentId),
+    ]
+  })
+}
+
+type Credit = readonly [Change | undefined, Part, Kind]
+type Crediting = RecordedEvent<string, EventOf<typeof ReturnCredited>['data']>
+
+/** What a return makes smaller, and what it takes the place of that was written off. */
+function credited({ position, metadata, data: { allocations, losses = [] } }: Crediting): Change[] {
+  const dated = { position, booked_on: metadata.bookedOn, not_before: valueDateOf({ metadata }) }
+  return [
+    ...allocations.map(
+      (part): Credit => [
+        add(part.receivableId, { outstanding: minus(part.amount) }),
+        part,
+        'return',
+      ],
+    ),
+    ...losses.flatMap((part): Credit[] => [
+      [add(part.receivableId, { written_off: minus(part.amount) }), part, 'return'],
+      [undefined, { ...part, amount: minus(part.amount) }, 'write-off'],
+    ]),
+  ].flatMap(([change, part, kind], line) => [
+    ...(change === undefined ? [] : [change]),
+    allocation({ ...dated, line }, part, kind),
   ])
 }
 
@@ -88,34 +143,67 @@ function charged(
 
 type Correcting = RecordedEvent<string, EventOf<typeof LateFeesCorrected>['data']>
 
-/** What had been paid of a fee is taken out of what settled it. */
+/** What had been paid of a fee, or was written off, is taken out of what settled it. */
 function correct({ position, metadata, data: { date, corrections } }: Correcting): Change[] {
-  return corrections.flatMap(({ receivableId, open, paid }, line): Change[] => {
-    const back = toAmount(decimal(open).plus(paid).negated())
+  return corrections.flatMap((correction, line): Change[] => {
+    const { receivableId, open, writtenOff = '0' } = correction
+    const parts = correctedParts(correction)
+    const back = parts.reduce((left, { amount }) => left.minus(amount), decimal(open).negated())
+    const dated = { position, booked_on: metadata.bookedOn, not_before: date }
     return [
-      add(receivableId, { amount: back, outstanding: toAmount(decimal(open).negated()) }),
-      charged(position, line, receivableId, back, date),
-      {
-        op: 'put',
-        table: 'allocations',
-        row: {
-          position,
-          line,
-          receivable_id: receivableId,
-          payment_id: null,
-          amount: toAmount(decimal(paid).negated()),
-          discount: '0.00',
-          booked_on: metadata.bookedOn,
-          not_before: date,
-        },
-      },
+      add(receivableId, {
+        amount: toAmount(back),
+        outstanding: minus(open),
+        written_off: minus(writtenOff),
+      }),
+      charged(position, line, receivableId, toAmount(back), date),
+      ...parts.map(({ amount, kind, paymentId }, part) =>
+        allocation(
+          { ...dated, line: line * MOST_PARTS + part },
+          { receivableId, amount: minus(amount) },
+          kind,
+          paymentId,
+        ),
+      ),
     ]
   })
 }
 
+/** Each correction's lines have numbers of their own. */
+const MOST_PARTS = 100_000
+
+type Corrected = Readonly<{ amount: string; kind: Kind; paymentId?: string | undefined }>
+
+function correctedParts({
+  paid,
+  paidBy = [{ amount: paid }],
+  writtenOff = '0.00',
+}: EventOf<typeof LateFeesCorrected>['data']['corrections'][number]): readonly Corrected[] {
+  const all: readonly Corrected[] = [
+    ...paidBy.map((part) => ({ ...part, kind: 'payment' as const })),
+    { amount: writtenOff, kind: 'write-off' },
+  ]
+  return all.filter(({ amount }) => !decimal(amount).isZero())
+}
+
+type Reversing = RecordedEvent<string, EventOf<typeof ReceiptReversed>['data']>
+
+/** What a dealer owes because money that was refunded to it was none. */
+function owedBack({ streamId, position, metadata, data: { dealerId, owed } }: Reversing): Change[] {
+  if (owed === undefined) return []
+  const row = {
+    ...{ receivable_id: owed.receivableId, kind: 'bounce', dealer_id: dealerId },
+    ...{ facility_id: streamId, order_id: null, fulfilment_id: null, fee_of: null },
+    ...{ effective_on: owed.dueOn, due_on: owed.dueOn, grace_until: graceUntil(owed) },
+    ...{ daily_rate: '0', amount: owed.amount, outstanding: owed.amount },
+    ...{ written_off: '0.00', recovered: '0.00', booked_on: metadata.bookedOn, position },
+  }
+  return [{ op: 'put', table: 'receivables', row }]
+}
+
 export const receivables = readModel({
   name: 'receivables',
-  version: 2,
+  version: 3,
   tables: {
     receivables: {
       columns: {
@@ -123,7 +211,7 @@ export const receivables = readModel({
         kind: { type: 'text' },
         dealer_id: { type: 'text' },
         facility_id: { type: 'text' },
-        order_id: { type: 'text' },
+        order_id: { type: 'text', nullable: true },
         fulfilment_id: { type: 'text', nullable: true },
         effective_on: { type: 'date' },
         due_on: { type: 'date' },
@@ -131,6 +219,8 @@ export const receivables = readModel({
         daily_rate: { type: 'numeric' },
         amount: { type: 'numeric' },
         outstanding: { type: 'numeric' },
+        written_off: { type: 'numeric' },
+        recovered: { type: 'numeric' },
         fee_of: { type: 'text', nullable: true },
         booked_on: { type: 'date' },
         position: { type: 'bigint' },
@@ -150,6 +240,7 @@ export const receivables = readModel({
         line: { type: 'integer' },
         receivable_id: { type: 'text' },
         payment_id: { type: 'text', nullable: true },
+        kind: { type: 'text' },
         amount: { type: 'numeric' },
         discount: { type: 'numeric' },
         booked_on: { type: 'date' },
@@ -199,6 +290,8 @@ export const receivables = readModel({
           daily_rate: data.late?.dailyRate ?? '0',
           amount: data.amount,
           outstanding: data.amount,
+          written_off: '0.00',
+          recovered: '0.00',
           fee_of: null,
           booked_on: metadata.bookedOn,
           position,
@@ -240,5 +333,22 @@ export const receivables = readModel({
     ),
     on(LateFeesCharged, charge),
     on(LateFeesCorrected, correct),
+    on(AllocationsReversed, (event) => reverse(event, event.data.allocations)),
+    on(ReceiptReversed, (event) => [...reverse(event, event.data.allocations), ...owedBack(event)]),
+    on(ReturnCredited, credited),
+    on(ReceivableWrittenOff, ({ position, metadata, data }) => {
+      const dated = {
+        position,
+        booked_on: metadata.bookedOn,
+        not_before: valueDateOf({ metadata }),
+      }
+      return [
+        add(data.receivableId, { outstanding: minus(data.amount), written_off: data.amount }),
+        allocation({ ...dated, line: 0 }, data, 'write-off'),
+      ]
+    }),
+    on(ReceivableRecovered, ({ data: { receivableId, amount } }) => [
+      add(receivableId, { recovered: amount }),
+    ]),
   ],
 })

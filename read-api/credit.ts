@@ -20,7 +20,7 @@ const FIGURES = z.looseObject({
   limit: amounts.describe("The dealer's own limit, without temporary ones."),
   exposure: amounts.describe(`Holds and open receivables, ${OF_TREE}.`),
   headroom: amounts.describe(
-    'limit + temporary limits in force + guarantees received + releases − exposure + unappliedCash − earmarked.',
+    'limit + temporary limits in force + guarantees received + releases − exposure + unappliedCash − earmarked − reserved.',
   ),
 })
 
@@ -36,6 +36,7 @@ const CREDIT = FIGURES.extend({
   lateFees: amounts.describe(`Of the receivables the late fees, ${OF_TREE}.`),
   unappliedCash: amounts.describe(`Received and not yet allocated, ${OF_TREE}.`),
   earmarked: amounts.describe(`Of the unapplied cash that kept for prepaid orders, ${OF_TREE}.`),
+  reserved: amounts.describe(`Of the unapplied cash that set aside for refunds, ${OF_TREE}.`),
   frozen: z.boolean().describe("The dealer's own ordering; its superiors' freezes do not count."),
   freeze: z.looseObject({}).nullable().describe('Why it is frozen: cause, receivables, reason.'),
   ancestors: z.array(FIGURES).describe('The superiors, nearest first.'),
@@ -66,6 +67,7 @@ type Line = Readonly<{
   receivables: string
   unapplied_cash: string
   earmarked: string
+  reserved: string
   released: string
   frozen: unknown
   temporary: string
@@ -116,7 +118,8 @@ async function pathOf(db: ReadDatabase, dealerId: string, on: string): Promise<r
       from read.credit c join tree on c.parent_dealer_id = tree.dealer_id
     ), sums as (
       select top, sum(holds) as holds, sum(receivables) as receivables,
-        sum(unapplied_cash) as unapplied_cash, sum(earmarked) as earmarked
+        sum(unapplied_cash) as unapplied_cash, sum(earmarked) as earmarked,
+        sum(reserved) as reserved
       from tree join read.credit using (dealer_id) group by top
     )
     select path.dealer_id, path.facility_id, own.terms, own.frozen,
@@ -126,6 +129,7 @@ async function pathOf(db: ReadDatabase, dealerId: string, on: string): Promise<r
       coalesce(sums.holds, 0) as holds, coalesce(sums.receivables, 0) as receivables,
       coalesce(sums.unapplied_cash, 0) as unapplied_cash,
       coalesce(sums.earmarked, 0) as earmarked,
+      coalesce(sums.reserved, 0) as reserved,
       ${releasedTo} as released,
       coalesce((select sum(amount) from read.temporary_limits t
         where t.dealer_id = path.dealer_id
@@ -148,6 +152,7 @@ function roomOf(line: Line) {
     .minus(exposure)
     .plus(line.unapplied_cash)
     .minus(line.earmarked)
+    .minus(line.reserved)
   const bearing = without.isNegative() ? minimum(decimal(line.kept), without.negated()) : ZERO
   return {
     exposure,
@@ -218,6 +223,7 @@ async function creditOf(db: ReadDatabase, dealerId: string) {
     lateFees: amount(owed.late_fees),
     unappliedCash: amount(own.unapplied_cash),
     earmarked: amount(own.earmarked),
+    reserved: amount(own.reserved),
     frozen: own.frozen !== null,
     freeze: own.frozen,
     ancestors: superiors.map(figuresOf),

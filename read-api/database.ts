@@ -6,6 +6,32 @@ import type { ColumnType, Kysely } from 'kysely'
 type Numeric = ColumnType<string, string, string>
 type Json = ColumnType<unknown, string, string>
 
+/** An invoice, or a red letter of one. */
+type Document = {
+  invoice_id: string
+  order_id: string
+  dealer_id: string
+  kind: string
+  status: string
+  status_reason: Json | null
+  title: string
+  buyer_tax_id: string
+  seller: Json
+  code: string | null
+  number: string | null
+  issued_at: Date | null
+  amount: Numeric
+  net: Numeric
+  tax: Numeric
+  lines: Json
+  asked: number
+  ask_again_at: Date | null
+  requested_at: Date
+  requested_on: string
+  position: bigint
+  revision: bigint | null
+}
+
 export type Tables = Readonly<{
   orders: {
     order_id: string
@@ -170,6 +196,7 @@ export type Tables = Readonly<{
     receivables: Numeric
     unapplied_cash: Numeric
     earmarked: Numeric
+    reserved: Numeric
     frozen: Json
   }
   holds: { order_id: string; dealer_id: string; amount: Numeric }
@@ -196,7 +223,7 @@ export type Tables = Readonly<{
     kind: string
     dealer_id: string
     facility_id: string
-    order_id: string
+    order_id: string | null
     fulfilment_id: string | null
     effective_on: string
     due_on: string
@@ -204,6 +231,8 @@ export type Tables = Readonly<{
     daily_rate: Numeric
     amount: Numeric
     outstanding: Numeric
+    written_off: Numeric
+    recovered: Numeric
     fee_of: string | null
     booked_on: string
     position: bigint
@@ -213,6 +242,7 @@ export type Tables = Readonly<{
     line: number
     receivable_id: string
     payment_id: string | null
+    kind: string
     amount: Numeric
     discount: Numeric
     booked_on: string
@@ -247,6 +277,18 @@ export type Tables = Readonly<{
     effective_on: string | null
     position: bigint
     revision: bigint
+  }
+  invoices: Document & {
+    fulfilment_ids: string[]
+    shipment_ids: string[]
+    left_amount: Numeric
+  }
+  red_letters: Document & {
+    red_letter_id: string
+    reason: string
+    return_id: string | null
+    of_code: string
+    of_number: string
   }
   payment_orders: { order_id: string; payment_id: string }
   ledger_entries: {

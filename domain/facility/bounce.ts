@@ -45,6 +45,7 @@ export function reverseReceipt(
           receivableId: `${facilityId}.${state.receivableCount + 1}`,
           amount: toAmount(taken.owed),
           dueOn: effectiveOn ?? today,
+          graceDays: memberOf(state, dealerId).graceDays,
         },
       }
   const reversed = ReceiptReversed(

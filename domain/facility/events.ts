@@ -394,7 +394,12 @@ export const ReceiptReversed = event(
       .min(1)
       .optional(), // of cash that was kept for prepaid orders
     owed: z
-      .strictObject({ receivableId: ReceivableId, amount: PositiveAmount, dueOn: LocalDate })
+      .strictObject({
+        receivableId: ReceivableId,
+        amount: PositiveAmount,
+        dueOn: LocalDate,
+        graceDays: Days,
+      })
       .optional(), // its money had been refunded: the dealer owes it
     reason: Text,
     journal: Journal,
@@ -483,6 +488,7 @@ export const RefundCashReleased = event(
     refundId: RefundId,
     dealerId: DealerId,
     amount: Amount, // zero: nothing was set aside
+    source: RefundSource.optional(), // where it is free again
     reason: Text,
   },
   { description: 'A refund was not paid: what was set aside for it is free again.' },

@@ -18,7 +18,7 @@ import {
 import { applied } from './evolve.ts'
 import { asMember } from './members.ts'
 import { unfreezing } from './overdue.ts'
-import { type FacilityState, freeCashOf, memberOf } from './state.ts'
+import { type FacilityState, freeCashOf, memberOf, type Refund } from './state.ts'
 
 type OfRefund = Readonly<{
   facilityId: string
@@ -110,13 +110,19 @@ export function releaseRefundCash(
   if (refund?.status === 'paid') return stateIs('refund-paid', refundId, 'was paid')
   return asMember(state, dealerId, context, (current) => {
     const { today, policy } = context
-    const amount = refund?.status === 'reserved' ? refund.amount : toAmount(ZERO)
-    const released = RefundCashReleased({ refundId, dealerId, amount, reason })
+    const released = RefundCashReleased({
+      ...{ refundId, dealerId, reason },
+      ...(refund?.status === 'reserved' ? setAside(refund) : { amount: toAmount(ZERO) }),
+    })
     const freed = applied(current, [released], today)
     const used = useFreeCash(freed, dealerId, { bookedOn: today, chart: policy.chart })
     const after = applied(freed, used, today)
     return accept(released, ...used, ...unfreezing(after, [dealerId], today))
   })
+}
+
+function setAside({ amount, returnId }: Refund) {
+  return { amount, source: returnId === undefined ? 'unapplied-cash' : 'return' } as const
 }
 
 export type PayOutRefund = OfRefund &

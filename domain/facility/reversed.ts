@@ -7,7 +7,7 @@ import { withEarmark } from './earmarks.ts'
 import type { AllocationsReversed, ReceiptReversed } from './events.ts'
 import { owing } from './owed.ts'
 import { owedAgain, placed } from './reductions.ts'
-import { changeSums, type FacilityState, memberOf, type ReceivedPayment } from './state.ts'
+import { changeSums, type FacilityState, type ReceivedPayment } from './state.ts'
 
 type Reversed = EventOf<typeof ReceiptReversed>['data']
 
@@ -48,11 +48,11 @@ export function receiptReversed(state: FacilityState, data: Reversed, _: Dated):
 /** What was refunded of money that is gone is owed, at once, and bears no fee. */
 function owedBack(state: FacilityState, { dealerId, owed }: Reversed): FacilityState {
   if (owed === undefined) return state
-  const { receivableId, amount, dueOn } = owed
+  const { receivableId, amount, dueOn, graceDays } = owed
   const receivables = state.receivables.set(receivableId, {
     ...owing(state, { dealerId, orderId: undefined, dueOn, amount }),
     fulfilmentId: undefined,
-    graceDays: memberOf(state, dealerId).graceDays,
+    graceDays,
     dailyRate: '0',
     earlyDiscount: undefined,
     feeOf: undefined,

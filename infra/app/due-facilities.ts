@@ -9,6 +9,7 @@ type Page = Readonly<{ date: string; after: string | undefined; most: number }>
  * What is open and past its grace bears a fee each day, or freezes once: on its first day, or when it is
  * recognised later. What was settled late, or is charged already, may cost other than was thought: it
  * is looked at on the day that it is booked on, and on the next, for what landed while the day closed.
+ * What is owed again, because the money that settled it does not any more, freezes too.
  */
 const DUE = `
   select facility_id from (
@@ -22,6 +23,10 @@ const DUE = `
     where a.booked_on >= $1::date and r.daily_rate > 0 and r.due_on < $1::date
       and (greatest(p.effective_on, a.not_before) > r.due_on
         or exists (select from read.receivables f where f.fee_of = r.receivable_id))
+    union
+    select r.facility_id from read.allocations a join read.receivables r using (receivable_id)
+    where a.booked_on >= $1::date and a.amount + a.discount < 0
+      and r.outstanding > 0 and r.grace_until < $1::date
     union
     select r.facility_id from read.receipts p
       join read.allocations a using (payment_id)
