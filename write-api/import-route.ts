@@ -8,18 +8,15 @@ import type { AnyFileImport } from '../commands/imports/declaration.ts'
 import type { Imported, Importer } from '../commands/imports/importer.ts'
 import { rowVerdicts } from '../commands/imports/report.ts'
 import { callerOf } from '../http/caller.ts'
-import { PROBLEM_ANSWER, Problem, problemOf, roleForbidden } from '../http/problem.ts'
+import { PROBLEM_ANSWER, problemOf, roleForbidden } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
 import { idempotencyKeyOf, traceparentOf } from './headers.ts'
 import { BOUNDS } from './import-file/bounds.ts'
 import { readImportFile } from './import-file/read-file.ts'
+import { fileOf, multipartOptions } from './uploaded-file.ts'
 
 /** Files taken in at once: each may need some tens of megabytes. */
 const MOST_AT_ONCE = 4
-/** What a body has besides its file. */
-const ENVELOPE_BYTES = 64 * 1024
-
-const LIMITS = { files: 1, fields: 0, parts: 1, fileSize: BOUNDS.fileBytes, headerPairs: 20 }
 
 /** Adds the routes of all imports; they alone understand `multipart/form-data`. */
 export async function addImportRoutes(
@@ -29,7 +26,7 @@ export async function addImportRoutes(
 ): Promise<void> {
   let underWay = 0
   await server.register(async (scope) => {
-    await scope.register(multipart, { limits: LIMITS, throwFileSizeLimit: true })
+    await scope.register(multipart, multipartOptions(BOUNDS.fileBytes))
     for (const declared of imports) {
       const schema = describe(declared)
       scope.post(`/v1${declared.path}/import`, { schema }, async (request, reply) => {
@@ -60,7 +57,8 @@ async function take(
   reply: FastifyReply,
 ): Promise<Readonly<Record<string, unknown>>> {
   const idempotencyKey = idempotencyKeyOf(request)
-  const { layout, ...file } = await readImportFile(declared, await fileOf(request))
+  const { bytes } = await fileOf(request, BOUNDS.fileBytes)
+  const { layout, ...file } = await readImportFile(declared, bytes)
   const { secondFactor: _, ...caller } = callerOf(request)
   const imported = await importer.take({
     declared,
@@ -71,40 +69,6 @@ async function take(
   })
   return answer(declared, imported, layout.ignored, reply)
 }
-
-/** The bytes of the one part called `file`. */
-async function fileOf(request: FastifyRequest): Promise<Buffer> {
-  if (!request.isMultipart()) {
-    throw new Problem(415, 'unsupported-media-type', 'Send the file as multipart/form-data.')
-  }
-  if (Number(request.headers['content-length'] ?? 0) > BOUNDS.fileBytes + ENVELOPE_BYTES) {
-    throw bodyTooLarge()
-  }
-  try {
-    const part = await request.file()
-    if (part?.fieldname === 'file') return await part.toBuffer()
-  } catch (error) {
-    throw uploadProblem(error)
-  }
-  throw new Problem(400, 'file-missing', 'The body must hold one part, the file, called "file".')
-}
-
-function bodyTooLarge(): Problem {
-  return new Problem(413, 'file-too-large', `A file may have ${BOUNDS.fileBytes} bytes: divide it.`)
-}
-
-/** What the parser of bodies says; whatever it has no status for is a body that it can't read. */
-function uploadProblem(error: unknown): unknown {
-  const { code, message } = error instanceof Error && 'code' in error ? error : MALFORMED
-  if (code === 'FST_REQ_FILE_TOO_LARGE') return bodyTooLarge()
-  if (/^FST_(PARTS|FILES|FIELDS)_LIMIT$/.test(String(code))) {
-    return new Problem(400, 'file-missing', 'The body must hold one part only, the file.')
-  }
-  const reason = error instanceof Error ? error.message : message
-  return new Problem(400, 'malformed-request', `The body can't be read as multipart: ${reason}.`)
-}
-
-const MALFORMED = { code: undefined, message: 'malformed' }
 
 function answer(
   { kind, idName }: AnyFileImport,

@@ -6,6 +6,7 @@ import type { Logger } from 'pino'
 import type { Correspondent } from '../../commands/correspondents.ts'
 import { thisMachine } from '../../commands/handler/machine.ts'
 import { createImporter } from '../../commands/imports/importer.ts'
+import { createStatementIntake } from '../../commands/statement-intake.ts'
 import type { Policy } from '../../domain/policy.ts'
 import type { Server } from '../../http/server.ts'
 import { migrateProjections } from '../../projections/engine/migrate.ts'
@@ -17,6 +18,7 @@ import { addCallbackRoutes } from '../../write-api/callback-route.ts'
 import { addImportRoutes } from '../../write-api/import-route.ts'
 import { addQuoteRoutes } from '../../write-api/quote-route.ts'
 import { addSagaRoute } from '../../write-api/saga-route.ts'
+import { addStatementRoute } from '../../write-api/statement-route.ts'
 import { createWriteApi } from '../../write-api/server.ts'
 import { carriersOf } from '../carriers/signed-json.ts'
 import type { Config } from '../config.ts'
@@ -127,7 +129,7 @@ async function startParts(
   if (config.roles.has('write') || config.roles.has('read')) checks.readModels = built
   const ports: { write?: number; read?: number } = {}
   if (config.roles.has('write') || config.roles.has('worker')) {
-    const lookups = createLookups(writes, store, waitFor, booksOf(policy, declarations))
+    const lookups = createLookups(writes, store, waitFor, booksOf(policy, declarations), reads)
     const writeSide = await createWriteSide({
       declarations,
       store,
@@ -167,6 +169,7 @@ async function startParts(
         isTransient: isUnavailable,
       })
       await addImportRoutes(server, declarations.imports.values(), importer)
+      await addStatementRoute(server, createStatementIntake(writeSide), policy)
       const quoting = createQuoting(declarations, writeSide.handler, store)
       addQuoteRoutes(server, declarations.commands.values(), quoting)
       addSagaRoute(server, (id) => resumeInstance(writes, id))

@@ -7,6 +7,8 @@ import { Overloaded } from '../../commands/handler/errors.ts'
 import { endOfMonth } from '../../domain/kernel/dates.ts'
 import type { EventLog } from '../../domain/kernel/event-log.ts'
 import type { WaitForModels } from '../../read-api/route.ts'
+import { MODELS_OF_BOOKS } from '../reconciliation/books.ts'
+import { createStatementPages } from '../reconciliation/pages.ts'
 import {
   type Books,
   bookedBetween,
@@ -46,6 +48,7 @@ export function createLookups(
   log: EventLog,
   waitFor: WaitForModels,
   books: Books,
+  reads: pg.Pool, // for figures that may take long
 ): Lookups {
   /** Resolves once these models have seen all that is written. */
   async function upToDate(models: readonly string[], withinMs = WAIT_MS): Promise<void> {
@@ -53,7 +56,10 @@ export function createLookups(
     throw new Overloaded(`${models.join(' and ')} lag behind the log`)
   }
 
+  const statementPage = createStatementPages(reads, () => upToDate(MODELS_OF_BOOKS))
+
   return {
+    statementPage,
     async bookedTotals(date) {
       await upToDate(['ledger'])
       return await bookedBetween(pool, date, date)
