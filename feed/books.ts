@@ -1,7 +1,7 @@
-/** What the ERP hears of the books: each day's totals, once they stand. */
+/** What the ERP hears of the books: the totals of each day and period, once they stand. */
 
 import { z } from 'zod'
-import { BusinessDayClosed } from '../domain/businessDay/businessDay.ts'
+import { BusinessDayClosed, PeriodClosed } from '../domain/businessDay/businessDay.ts'
 import { publicEvent } from './public-event.ts'
 import { Amount, Currency, LocalDate } from './values.ts'
 
@@ -21,6 +21,30 @@ export const businessDayClosed = publicEvent({
   }),
   translate: ({ data: { date, totals }, metadata: { currency } }) => ({
     date,
+    debit: totals.debit,
+    credit: totals.credit,
+    accounts: totals.accounts.map(({ account, debit, credit }) => ({ account, debit, credit })),
+    currency,
+  }),
+})
+
+export const periodClosed = publicEvent({
+  area: 'books',
+  name: 'period-closed',
+  version: 1,
+  description:
+    'All days of a month are closed, and nothing of it is left to clear up: its totals, and those of each account.',
+  from: PeriodClosed,
+  about: ({ period }) => period,
+  schema: z.strictObject({
+    period: z.string().describe('The month, as YYYY-MM.'),
+    debit: Amount,
+    credit: Amount,
+    accounts: z.array(z.strictObject({ account: z.string(), debit: Amount, credit: Amount })),
+    currency: Currency,
+  }),
+  translate: ({ data: { period, totals }, metadata: { currency } }) => ({
+    period,
     debit: totals.debit,
     credit: totals.credit,
     accounts: totals.accounts.map(({ account, debit, credit }) => ({ account, debit, credit })),

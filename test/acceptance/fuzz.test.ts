@@ -331,6 +331,11 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: {},
     sender: 'brand-finance',
   },
+  '/periods/{period}/close': {
+    params: { period: '2999-01' },
+    body: {},
+    sender: 'brand-finance',
+  },
   '/sagas/{sagaId}/resume': {
     params: { sagaId: 'order-fulfilment.x' },
     body: {},
