@@ -1,8 +1,14 @@
 /** What the ERP hears of money that came in. Who paid, beyond the dealer, is not in it. */
 
 import { z } from 'zod'
-import { PaymentMethod, PaymentReceived, PaymentRedated } from '../domain/facility/events.ts'
+import {
+  PaymentMethod,
+  PaymentReceived,
+  PaymentRedated,
+  ReceiptReversed,
+} from '../domain/facility/events.ts'
 import { valueDateOf } from '../domain/kernel/event.ts'
+import { ProviderSettled } from '../domain/payment/events.ts'
 import { publicEvent } from './public-event.ts'
 import {
   Allocation,
@@ -62,5 +68,62 @@ export const paymentRedated = publicEvent({
   translate: (event) => {
     const { paymentId, dealerId, was } = event.data
     return { paymentId, facilityId: event.streamId, dealerId, was, receivedOn: valueDateOf(event) }
+  },
+})
+
+export const receiptReversed = publicEvent({
+  area: 'payments',
+  name: 'receipt-reversed',
+  version: 1,
+  description: 'The bank took the money of a receipt back: what it had settled is owed again.',
+  from: ReceiptReversed,
+  about: ({ paymentId }) => paymentId,
+  schema: z.strictObject({
+    paymentId: PaymentId,
+    facilityId: FacilityId,
+    dealerId: DealerId,
+    method: PaymentMethod,
+    amount: Amount,
+    allocations: z.array(Allocation),
+    unapplied: Amount,
+    currency: Currency,
+    reversedOn: LocalDate,
+  }),
+  sums: ['amount', 'unapplied'],
+  translate: (event) => {
+    const { paymentId, dealerId, method, amount, allocations, unapplied } = event.data
+    return {
+      ...{ paymentId, facilityId: event.streamId, dealerId, method, amount },
+      allocations: allocationsOf(allocations),
+      ...{ unapplied, currency: event.metadata.currency },
+      reversedOn: valueDateOf(event),
+    }
+  },
+})
+
+export const providerSettled = publicEvent({
+  area: 'payments',
+  name: 'provider-settled',
+  version: 1,
+  description: 'A payment provider paid out what it had collected, less its fee.',
+  from: ProviderSettled,
+  schema: z.strictObject({
+    paymentId: PaymentId,
+    dealerId: DealerId,
+    method: PaymentMethod,
+    gross: Amount,
+    fee: Amount,
+    net: Amount,
+    currency: Currency,
+    settledOn: LocalDate,
+  }),
+  sums: ['gross', 'fee', 'net'],
+  translate: (event) => {
+    const { paymentId, dealerId, method, gross, fee, net } = event.data
+    return {
+      ...{ paymentId, dealerId, method, gross, fee, net },
+      currency: event.metadata.currency,
+      settledOn: valueDateOf(event),
+    }
   },
 })

@@ -266,11 +266,23 @@ export type Tables = Readonly<{
     payment_id: string
     dealer_id: string
     amount: Numeric
+    asked_amount: Numeric
     method: string
     status: string
     status_reason: string | null
     reference: string
     bank_reference: string | null
+    provider_reference: string | null
+    qr: string | null
+    mandate_reference: string | null
+    asked: number
+    ask_again_at: Date | null
+    line_id: string | null
+    settled_by: string | null
+    provider_fee: Numeric | null
+    bounced_in: string | null
+    refunded: Numeric
+    refund_reserved: Numeric
     order_ids: string[]
     receivable_ids: string[]
     initiated_at: Date
