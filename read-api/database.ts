@@ -303,6 +303,51 @@ export type Tables = Readonly<{
     of_number: string
   }
   payment_orders: { order_id: string; payment_id: string }
+  bank_statements: {
+    statement_id: string
+    source: string
+    format: string
+    file_name: string | null
+    status: string
+    lines: number
+    new_lines: number | null
+    total: Numeric | null
+    from_date: string
+    to_date: string
+    found_in: string | null
+    received_at: Date
+    position: bigint
+    revision: bigint
+  }
+  statement_lines: {
+    line_id: string
+    statement_id: string
+    line: number
+    line_key: string
+    source: string
+    date: string
+    value_on: string | null
+    amount: Numeric
+    text: string
+    payer_name: string | null
+    payer_account: string | null
+    bank_id: string | null
+    kind: string | null
+    settlement: Json
+    class: string | null
+    status: string
+    rule: string | null
+    code: string | null
+    message: string | null
+    counterpart: Json
+    dealer_id: string | null
+    candidates: Json
+    gave_up: boolean
+    is_suspended: boolean
+    books: string | null
+    position: bigint
+  }
+  bank_names: { position: bigint; name: string }
   ledger_entries: {
     position: bigint
     line: number

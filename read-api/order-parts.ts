@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely'
 import type { ReadDatabase } from './database.ts'
+import { invoicesOf, type ShortInvoice } from './invoice-rows.ts'
 
 type Fulfilment = Readonly<{
   fulfilmentId: string
@@ -48,7 +49,7 @@ export type OrderParts = Readonly<{
   fulfilments: readonly Fulfilment[]
   amendments: readonly Amendment[]
   payments: readonly Payment[]
-  invoices: readonly never[]
+  invoices: readonly ShortInvoice[]
   returns: readonly never[]
 }>
 
@@ -61,11 +62,13 @@ export async function partsOf(
   const fulfilments = await fulfilmentsOf(db, orderIds)
   const amendments = await amendmentsOf(db, orderIds)
   const payments = await paymentsOf(db, orderIds)
+  const invoices = await invoicesOf(db, orderIds)
   return (orderId) => ({
     ...NO_PARTS,
     fulfilments: fulfilments.get(orderId) ?? [],
     amendments: amendments.get(orderId) ?? [],
     payments: payments.get(orderId) ?? [],
+    invoices: invoices(orderId),
   })
 }
 

@@ -40,6 +40,9 @@ const OrdersQuery = Paging.extend({
     .describe('Whether goods of it are late: they missed their day, and are still not there.'),
 })
 
+/** What an order and its parts are read from. */
+const MODELS = ['orders', 'reviews', 'payments', 'receivables', 'invoices', 'catalogue']
+
 const OrderId = z.object({ orderId: Id })
 
 export function addOrders(server: Server, ports: ReadPorts): void {
@@ -47,14 +50,14 @@ export function addOrders(server: Server, ports: ReadPorts): void {
   addRead(server, waitFor, {
     path: '/orders',
     summary: 'Orders, the newest first',
-    models: ['orders', 'reviews', 'payments', 'receivables', 'catalogue'],
+    models: MODELS,
     query: OrdersQuery,
     handle: async ({ query, caller }) => ({ body: await listOrders(db, query, caller) }),
   })
   addRead(server, waitFor, {
     path: '/orders/:orderId',
     summary: 'An order with its fulfilments and payments',
-    models: ['orders', 'reviews', 'payments', 'receivables', 'catalogue'],
+    models: MODELS,
     params: OrderId,
     handle: async ({ params, caller }) => {
       const row = await findOrder(db, params.orderId, caller)

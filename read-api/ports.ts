@@ -6,7 +6,13 @@ import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import type { Chart } from '../domain/ledger/chart.ts'
 import type { ReadDatabase } from './database.ts'
+import type { PrintedInvoice } from './pdf/invoice-printed.ts'
 import type { WaitForModels } from './route.ts'
+
+/** Makes PDFs. */
+export interface Printer {
+  invoice(invoice: PrintedInvoice): Promise<Buffer>
+}
 
 export type ReadPorts = Readonly<{
   db: ReadDatabase
@@ -20,6 +26,7 @@ export type ReadPorts = Readonly<{
   imports: ReadonlyMap<string, AnyFileImport>
   /** One sentence on what an event of this kind means. */
   describe: (event: RecordedEvent) => string
+  printer: Printer
   /** Each read model: version, position, lag, rebuild progress. */
   projections: () => Promise<unknown>
   /** Saga instances in a status, page by page. */

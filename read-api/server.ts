@@ -7,12 +7,14 @@ import { addCatalogue } from './catalogue.ts'
 import { addCredit } from './credit.ts'
 import { addDealerStatement } from './dealer-statement.ts'
 import { addImports } from './imports.ts'
+import { addInvoices } from './invoices.ts'
 import { addLedger } from './ledger.ts'
 import { addOperations } from './operations.ts'
 import { addOrders } from './orders.ts'
 import { addPayments } from './payments.ts'
 import type { ReadPorts } from './ports.ts'
 import { addReceivables } from './receivables.ts'
+import { addReconciliation } from './reconciliation.ts'
 import { addReviews } from './reviews.ts'
 import { addStock } from './stock.ts'
 
@@ -34,7 +36,9 @@ export async function createReadApi(
     addCredit,
     addReceivables,
     addPayments,
+    addInvoices,
     addLedger,
+    addReconciliation,
     addDealerStatement,
     addAgeing,
     addAudit,

@@ -18,8 +18,8 @@ import { addCallbackRoutes } from '../../write-api/callback-route.ts'
 import { addImportRoutes } from '../../write-api/import-route.ts'
 import { addQuoteRoutes } from '../../write-api/quote-route.ts'
 import { addSagaRoute } from '../../write-api/saga-route.ts'
-import { addStatementRoute } from '../../write-api/statement-route.ts'
 import { createWriteApi } from '../../write-api/server.ts'
+import { addStatementRoute } from '../../write-api/statement-route.ts'
 import { carriersOf } from '../carriers/signed-json.ts'
 import type { Config } from '../config.ts'
 import { type Declarations, ROOT } from '../discover.ts'
@@ -28,6 +28,7 @@ import { createEventStore } from '../event-store/client-store.ts'
 import { prepareFeed } from '../feed/tables.ts'
 import { createMetrics } from '../metrics.ts'
 import { createPersonalKeys } from '../postgres/personal-keys.ts'
+import { createPrinter } from '../print/printer.ts'
 import { builtCheck, untilBuilt } from './built.ts'
 import type { Books } from './closing-checks.ts'
 import { openFirstDay } from './first-day.ts'
@@ -188,7 +189,9 @@ async function startParts(
   }
   if (config.roles.has('read')) {
     const options = await httpOptions(config, logger, metrics, checks)
-    const readSide = readPorts({ pool: reads, store, declarations, waitFor, policy })
+    const printer = createPrinter()
+    ending.push(printer.stop)
+    const readSide = readPorts({ pool: reads, store, declarations, waitFor, policy, printer })
     const server = await createReadApi(readSide, options)
     ports.read = await listen(server, config, 'read', ending)
   }

@@ -8,7 +8,7 @@ import type { Fault } from '../../projections/engine/registry.ts'
 import { projectionStatus, type RebuildStatus } from '../../projections/engine/status.ts'
 import { createPositionWaiting, NotSeenInTime } from '../../projections/engine/waiting.ts'
 import type { Tables } from '../../read-api/database.ts'
-import type { ReadPorts } from '../../read-api/ports.ts'
+import type { Printer, ReadPorts } from '../../read-api/ports.ts'
 import type { WaitForModels } from '../../read-api/route.ts'
 import { listInstances, parseInstanceId } from '../../sagas/runner/operators.ts'
 import type { Declarations } from '../discover.ts'
@@ -36,9 +36,11 @@ type Parts = Readonly<{
   declarations: Declarations
   waitFor: WaitForModels
   policy: Policy
+  printer: Printer
 }>
 
-export function readPorts({ pool, store, declarations, waitFor, policy }: Parts): ReadPorts {
+export function readPorts(parts: Parts): ReadPorts {
+  const { pool, store, declarations, waitFor, policy, printer } = parts
   const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }).withSchema('read')
   return {
     db,
@@ -46,6 +48,7 @@ export function readPorts({ pool, store, declarations, waitFor, policy }: Parts)
     store,
     timeZone: policy.timeZone,
     chart: policy.chart,
+    printer,
     aggregates: declarations.aggregates,
     imports: declarations.imports,
     describe: (event) => describe(declarations, event),
