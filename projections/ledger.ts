@@ -112,6 +112,7 @@ export const ledger = readModel({
       key: ['position', 'line'],
       indexes: [
         ['account', 'position'],
+        ['account', 'effective_on'],
         ['dealer_id', 'position'],
         ['dealer_id', 'booked_on', 'position'],
         ['booked_on'],
