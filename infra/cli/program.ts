@@ -87,8 +87,8 @@ function program(): Command {
     .action(rebuild)
   root
     .command('verify')
-    .description('fold the streams again and compare: projections or sagas')
-    .argument('<what>', 'projections or sagas')
+    .description('read the streams again and compare: projections, sagas or the ledger')
+    .argument('<what>', 'projections, sagas or ledger')
     .addOption(data())
     .action(verify)
   return root

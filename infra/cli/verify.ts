@@ -1,16 +1,18 @@
-/** `tradeline verify projections|sagas`: folds the streams again and compares, item by item. */
+/** `tradeline verify projections|sagas|ledger`: reads the streams again and compares, item by item. */
 
 import { verify as verifyReadModel } from '../../projections/engine/verify.ts'
 import { verifySagas } from '../../sagas/runner/verify.ts'
 import { StartError } from '../embedded/start-error.ts'
 import { bookedLog } from '../event-store/booked-log.ts'
 import { type Tools, withTools } from './tools.ts'
+import { verifyLedger } from './verify-ledger.ts'
 
 type Options = Readonly<{ data: string }>
 
 const KINDS: Readonly<Record<string, (tools: Tools) => Promise<boolean>>> = {
   projections,
   sagas,
+  ledger,
 }
 
 /** The exit code is 1 if anything differs. */
@@ -57,6 +59,20 @@ async function sagas({ declarations, pool, store }: Tools): Promise<boolean> {
     }
   }
   return verified.every(({ differences }) => differences === 0)
+}
+
+async function ledger({ store, config }: Tools): Promise<boolean> {
+  const { events, position, breaches, examples, sum, accounts } = await verifyLedger(
+    store,
+    config.policy.chart,
+  )
+  const verdict = breaches === 0 ? 'agrees' : `${breaches} breaches`
+  say(`ledger: ${verdict} (${events} events, up to position ${position})`)
+  say(`  all ${accounts.size} accounts add up to ${sum.toFixed(2)}`)
+  for (const { law, figures, event } of examples) {
+    say(`  ${event.position} ${event.stream} ${event.type}: ${law}\n    ${json(figures)}`)
+  }
+  return breaches === 0
 }
 
 const json = (value: unknown) => JSON.stringify(value) ?? 'nothing'
