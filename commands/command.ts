@@ -1,6 +1,7 @@
 /** How a command is declared: once. Route, permission check, dry run and audit line follow from it. */
 
 import type { z } from 'zod'
+import type { LineToClassify } from '../domain/bankStatement/take.ts'
 import type { DecisionContext } from '../domain/context.ts'
 import type { Aggregate } from '../domain/kernel/aggregate.ts'
 import type { Decision } from '../domain/kernel/decision.ts'
@@ -75,7 +76,7 @@ export interface Lookups {
    * What the rules of reconciliation say of the new lines of one page of a statement, matched with all that
    * was open when its first page was asked for.
    */
-  statementPage(statementId: string, page: number): Promise<unknown>
+  statementPage(statementId: string, page: number): Promise<readonly LineToClassify[]>
   /** The ids of the fulfilments of which something left under a carrier's tracking number. */
   shippedAs(carrier: string, trackingNumber: string): Promise<readonly string[]>
 }

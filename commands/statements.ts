@@ -22,6 +22,7 @@ import {
 import type { Role } from '../domain/kernel/roles.ts'
 import { Count, LocalDate, Name, SignedAmount, StatementLineId } from '../domain/kernel/values.ts'
 import { command } from './command.ts'
+import { stillOwed } from './still-owed.ts'
 
 /** Who may send statements. */
 export const STATEMENT_ROLES: readonly Role[] = ['brand-finance', 'erp']
@@ -81,8 +82,8 @@ export const ClassifyStatementPage = command({
   name: 'ClassifyStatementPage',
   roles: [],
   schema: z.strictObject({ statementId: StatementId, page: Count }),
-  lookup: ({ statementId, page }: ClassifyPage, lookups) =>
-    lookups.statementPage(statementId, page),
+  lookup: async ({ statementId, page }: ClassifyPage, lookups) =>
+    await stillOwed(await lookups.statementPage(statementId, page), lookups),
   decide: classifyPage,
 })
 

@@ -41,7 +41,8 @@ export function bookingOf(book: LineToBook): SagaCommand {
   }
   if ('refundId' in counterpart) {
     const { refundId } = counterpart
-    return { command: 'PayRefundFromLine', input: { refundId, ...line, amount, attempt } }
+    const input = { refundId, ...line, amount, ...optional({ reference: book.reference }), attempt }
+    return { command: 'PayRefundFromLine', input }
   }
   if ('bounce' in counterpart) {
     const paymentId = counterpart.bounce
