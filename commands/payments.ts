@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import { PaymentMethod } from '../domain/facility/events.ts'
+import type { RecordedEvent } from '../domain/kernel/event.ts'
 import {
   DealerId,
   LocalDate,
@@ -18,6 +19,7 @@ import {
   PaymentInitiated,
   PaymentPending,
   PaymentQr,
+  PaymentUnknown,
   ReceivableIds,
 } from '../domain/payment/events.ts'
 import { initiatePayment } from '../domain/payment/initiate.ts'
@@ -27,7 +29,7 @@ import { type Answered, command } from './command.ts'
 
 const Initiated = z.object({
   paymentId: PaymentId,
-  status: z.enum(['initiated', 'pending', 'captured', 'failed']),
+  status: z.enum(['initiated', 'pending', 'captured', 'failed', 'unknown']),
   dealerId: DealerId,
   amount: PositiveAmount,
   method: PaymentMethod,
@@ -74,7 +76,9 @@ function initiatedAnswer({ events }: Answered<unknown>): Readonly<Record<string,
 }
 
 /** What the payer waits for: something to scan, or that there is nothing to pay any more. */
-function providerAnswer(event: Parameters<typeof isOf>[1]) {
+function providerAnswer(event: RecordedEvent) {
+  if (isOf(PaymentInitiated, event)) return event.data.method === 'bank-transfer' ? {} : undefined
+  if (isOf(PaymentUnknown, event)) return { status: 'unknown' }
   if (isOf(PaymentPending, event)) return { status: 'pending', qr: event.data.qr }
   if (isOf(PaymentCaptured, event)) return { status: 'captured' }
   return isOf(PaymentFailed, event) ? { status: 'failed' } : undefined

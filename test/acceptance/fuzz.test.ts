@@ -19,7 +19,12 @@ const numRuns = Number(process.env.FUZZ_RUNS ?? 300)
 const seed = Number(process.env.FUZZ_SEED ?? 20_260_302)
 
 const CARRIER_SECRET = 'not-so-secret'
-const system = await startSystem(tap, { CARRIER_SECRETS: `SF:${CARRIER_SECRET}` })
+const PROVIDER_SECRET = 'no-secret-either'
+const system = await startSystem(tap, {
+  CARRIER_SECRETS: `SF:${CARRIER_SECRET}`,
+  PROVIDER_URLS: 'wechat:http://127.0.0.1:9', // nobody answers there
+  PROVIDER_SECRETS: `wechat:${PROVIDER_SECRET}`,
+})
 const staff = await smallShop(system)
 const orderId = await confirmedOrder(staff.ops, 'D', [{ sku: 'S', quantity: 3 }])
 await addProduct(staff, { sku: 'SPECIAL', basePrice: '10.00', special: true })
@@ -47,24 +52,31 @@ const paymentId = textOf(
   'paymentId',
 )
 expectStatus(await staff.finance.post(`/payments/${paymentId}/capture`), 200)
+const online = { dealerId: 'D', amount: '5.00', method: 'wechat' }
+const onlineId = textOf(
+  expectStatus(await staff.finance.post('/payments', online), 201).body,
+  'paymentId',
+)
 
-/** Who sends: people by their role, and a carrier that signs what it sends. */
-type Sender = Role | 'carrier'
+/** Who sends: people by their role, and a carrier and a provider that sign what they send. */
+type Sender = Role | 'carrier' | 'provider'
 const senders = new Map<Sender, Pick<Person, 'post'>>()
 for (const role of ['brand-admin', 'brand-ops', 'brand-finance'] as const) {
   senders.set(role, await system.person(role))
 }
 senders.set('dealer-approver', await system.person('dealer-approver', 'D'))
-senders.set('carrier', {
-  post: (path, event) => {
-    const body = JSON.stringify(event)
-    const headers = {
-      'content-type': 'application/json',
-      ...signed(CARRIER_SECRET, body, new Date()),
-    }
-    return system.sendToWrite({ method: 'POST', path: `/v1${path}`, body, headers })
-  },
-})
+senders.set('carrier', signing(CARRIER_SECRET))
+senders.set('provider', signing(PROVIDER_SECRET))
+
+function signing(secret: string): Pick<Person, 'post'> {
+  return {
+    post: (path, event) => {
+      const body = JSON.stringify(event)
+      const headers = { 'content-type': 'application/json', ...signed(secret, body, new Date()) }
+      return system.sendToWrite({ method: 'POST', path: `/v1${path}`, body, headers })
+    },
+  }
+}
 
 type Sample = Readonly<{
   params?: Readonly<Record<string, string>>
@@ -299,6 +311,20 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     },
     sender: 'carrier',
   },
+  '/payment-callbacks/{provider}': {
+    params: { provider: 'wechat' },
+    body: {
+      eventId: 'E1',
+      payment: {
+        paymentId: onlineId,
+        status: 'paid',
+        providerReference: 'WX-1',
+        amount: '5.00',
+        paidAt: '2026-03-02T08:00:00+08:00',
+      },
+    },
+    sender: 'provider',
+  },
   '/payments': {
     body: {
       dealerId: 'D',
@@ -318,7 +344,12 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
   },
   '/payments/{paymentId}/capture': {
     params: { paymentId: 'F' },
-    body: { reference: 'x', effectiveOn: '2026-03-01' },
+    body: { amount: '1', reference: 'x', effectiveOn: '2026-03-01' },
+    sender: 'brand-finance',
+  },
+  '/payments/{paymentId}/bounce': {
+    params: { paymentId: 'F' },
+    body: { reason: 'x', effectiveOn: '2026-03-01' },
     sender: 'brand-finance',
   },
   '/payments/{paymentId}/fail': {
