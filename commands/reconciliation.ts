@@ -1,6 +1,7 @@
 /** What people may say about the lines of statements. */
 
 import { z } from 'zod'
+import { StatementId } from '../domain/bankDay/bankDay.ts'
 import { bankStatement } from '../domain/bankStatement/bankStatement.ts'
 import {
   type Counterpart,
@@ -31,7 +32,7 @@ const byFinance = {
   expects: 'any',
 } as const
 
-const NAMED = ['paymentId', 'receivableIds', 'refundId', 'charge', 'bounce'] as const
+const NAMED = ['paymentId', 'receivableIds', 'refundId', 'charge', 'bounce', 'settlement'] as const
 
 const Matching = z
   .object({
@@ -41,6 +42,7 @@ const Matching = z
     refundId: RefundId.optional(),
     charge: z.literal(true).optional(),
     bounce: PaymentId.optional(),
+    settlement: StatementId.optional(), // the file of a provider that paid it out
   })
   .refine((given) => NAMED.filter((name) => given[name] !== undefined).length === 1, {
     message: `must name one of ${NAMED.join(', ')}`,
@@ -92,11 +94,12 @@ export const IgnoreStatementLine = command({
 })
 
 function counterpartOf({ lineId: _, ...named }: Matching): Counterpart {
-  const { paymentId, receivableIds, refundId, bounce } = named
+  const { paymentId, receivableIds, refundId, bounce, settlement } = named
   if (paymentId !== undefined) return { paymentId }
   if (receivableIds !== undefined) return { receivableIds: [...new Set(receivableIds)] }
   if (refundId !== undefined) return { refundId }
-  return bounce === undefined ? { charge: true } : { bounce }
+  if (bounce !== undefined) return { bounce }
+  return settlement === undefined ? { charge: true } : { settlement }
 }
 
 type Told = Readonly<{

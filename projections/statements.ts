@@ -10,6 +10,7 @@ import {
   type Counterpart,
   type LineOutcome,
   lineIdOf,
+  ProviderRefundSettled,
   partsOfLineId,
   receiptIdOf,
   SettlementFound,
@@ -80,6 +81,13 @@ function bookedAs(lineId: string, lineKey: string, counterpart: Counterpart): st
   if ('settlement' in counterpart) return `settlement:${counterpart.settlement}`
   return `line:${lineId}`
 }
+
+/** A provider's lines come to the bank in one sum. */
+function bankNameOf({ source, statementId, lineId }: OfLine): string {
+  return source === 'bank' ? `line:${lineId}` : `settlement:${statementId}`
+}
+
+type OfLine = Readonly<{ source: string; statementId: string; lineId: string }>
 
 /** What an event that may move the bank's account speaks of, under the same names. */
 function named(position: bigint, name: string): Change {
@@ -239,21 +247,22 @@ export const statements = readModel({
         books: bookedAs(data.lineId, data.lineKey, data.counterpart),
       }),
     ]),
-    on(BankChargeBooked, ({ position, data: { lineId } }) => [
-      patchLine(lineId, { class: 'matched', status: 'booked' }),
-      named(position, `line:${lineId}`),
+    on(BankChargeBooked, ({ position, data }) => [
+      patchLine(data.lineId, { class: 'matched', status: 'booked' }),
+      named(position, bankNameOf(data)),
     ]),
     on(StatementLineIgnored, ({ data: { lineId, reason } }) => [
       patchLine(lineId, { status: 'ignored', message: reason }),
     ]),
-    on(SuspenseBooked, ({ position, data: { lineId } }) => [
-      patchLine(lineId, { is_suspended: true }),
-      named(position, `line:${lineId}`),
+    on(SuspenseBooked, ({ position, data }) => [
+      patchLine(data.lineId, { is_suspended: true }),
+      named(position, bankNameOf(data)),
     ]),
-    on(SuspenseCleared, ({ position, data: { lineId } }) => [
-      patchLine(lineId, { is_suspended: false }),
-      named(position, `line:${lineId}`),
+    on(SuspenseCleared, ({ position, data }) => [
+      patchLine(data.lineId, { is_suspended: false }),
+      named(position, bankNameOf(data)),
     ]),
+    on(ProviderRefundSettled, ({ position, data }) => [named(position, bankNameOf(data))]),
     on(PaymentReceived, ({ position, data: { paymentId } }) => [
       named(position, `payment:${paymentId}`),
     ]),

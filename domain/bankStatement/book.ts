@@ -3,12 +3,13 @@
 import type { DecisionContext } from '../context.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import type { DecidedEvent } from '../kernel/event.ts'
-import { decimal } from '../kernel/money.ts'
-import { postSuspense } from '../ledger/money.ts'
+import { decimal, ZERO } from '../kernel/money.ts'
+import { postProviderSettlement, postSuspense } from '../ledger/money.ts'
 import { valued } from '../value-date.ts'
 import {
   type LineOutcome,
   lineIdOf,
+  ProviderRefundSettled,
   SettlementDeclined,
   SettlementFound,
   StatementLinesBooked,
@@ -50,17 +51,24 @@ function suspenseOf(
   { today, policy: { chart } }: DecisionContext,
 ): readonly DecidedEvent[] {
   const state = byLine.get(line)
-  if (source !== 'bank' || state === undefined || !isUnsettled(state)) return []
+  if (state === undefined || !isUnsettled(state)) return []
   const { amount, isSuspended, valueOn } = state
-  const moved = { statementId, lineId: lineIdOf(statementId, line), amount }
+  const moved = { statementId, lineId: lineIdOf(statementId, line), source, amount }
   const dates = valued(valueOn, today)
   if (outcome === 'declined') {
     const journal = postSuspense(chart, decimal(amount))
     return isSuspended ? [] : [SuspenseBooked({ ...moved, journal }, dates)]
   }
-  if (!isSuspended || !isBookedAtBank(state)) return []
-  const journal = postSuspense(chart, decimal(amount).negated())
-  return [SuspenseCleared({ ...moved, journal }, dates)]
+  const events: DecidedEvent[] = []
+  if (isSuspended && isBookedAtBank(state)) {
+    const journal = postSuspense(chart, decimal(amount).negated())
+    events.push(SuspenseCleared({ ...moved, journal }, dates))
+  }
+  if (source === 'provider' && state.counterpart !== undefined && 'refundId' in state.counterpart) {
+    const journal = postProviderSettlement(chart, { gross: decimal(amount), fee: ZERO })
+    events.push(ProviderRefundSettled({ ...moved, journal }, dates))
+  }
+  return events
 }
 
 /** Whether the counterpart's own entry is against the bank; a payment takes from suspense itself. */

@@ -46,6 +46,7 @@ export const Classified = z.strictObject({
   valueOn: LocalDate, // the value date it is booked with: the bank's, as far as the books are open to it
   amount: SignedAmount,
   reference: Text.optional(), // the bank's
+  settlement: z.strictObject({ gross: PositiveAmount, fee: Amount }).optional(), // of a provider's line
   class: LineClass,
   rule: Code,
   code: Code.optional(), // of an exception
@@ -130,26 +131,30 @@ export const StatementLinesBooked = event(
   { description: 'What became of lines when they were booked, as the accounts concerned decided.' },
 )
 
-export const SuspenseBooked = event(
-  'SuspenseBooked',
-  1,
-  { statementId: StatementId, lineId: StatementLineId, amount: SignedAmount, journal: Journal },
-  { description: 'Money moved at the bank, and it is not known yet what for.' },
-)
+/** What a statement's own stream books of a line. */
+const OfLine = {
+  statementId: StatementId,
+  lineId: StatementLineId,
+  source: StatementSource,
+  amount: SignedAmount,
+  journal: Journal,
+}
 
-export const SuspenseCleared = event(
-  'SuspenseCleared',
-  1,
-  { statementId: StatementId, lineId: StatementLineId, amount: SignedAmount, journal: Journal },
-  { description: 'What was held in suspense is booked elsewhere: its entry is reversed.' },
-)
+export const SuspenseBooked = event('SuspenseBooked', 1, OfLine, {
+  description: 'Money moved at the bank, and it is not known yet what for.',
+})
 
-export const BankChargeBooked = event(
-  'BankChargeBooked',
-  1,
-  { statementId: StatementId, lineId: StatementLineId, amount: SignedAmount, journal: Journal },
-  { description: 'The bank took a charge, or paid interest.' },
-)
+export const SuspenseCleared = event('SuspenseCleared', 1, OfLine, {
+  description: 'What was held in suspense is booked elsewhere: its entry is reversed.',
+})
+
+export const BankChargeBooked = event('BankChargeBooked', 1, OfLine, {
+  description: 'The bank took a charge, or paid interest.',
+})
+
+export const ProviderRefundSettled = event('ProviderRefundSettled', 1, OfLine, {
+  description: 'A provider kept what it had given back for us from what it pays out.',
+})
 
 export const StatementLineMatched = event(
   'StatementLineMatched',
@@ -211,6 +216,7 @@ export const BANK_STATEMENT_EVENTS = [
   SuspenseBooked,
   SuspenseCleared,
   BankChargeBooked,
+  ProviderRefundSettled,
   StatementLineMatched,
   StatementLineIgnored,
   BankStatementReconciled,

@@ -31,14 +31,14 @@ export type MatchLine = Readonly<{ lineId: string; counterpart: Counterpart }>
  */
 export function matchLine(
   state: BankStatementState,
-  { lineId, counterpart }: MatchLine,
+  { lineId, counterpart: named }: MatchLine,
   { lookup, today, policy }: DecisionContext,
 ): Decision {
   const line = lineIn(state, lineId)
   if (state === null || line === undefined) return noSuchLine(lineId)
+  const counterpart = isUnsettled(line) ? atProvider(line, named) : named
   if (line.status === 'booking' && isSame(line.counterpart, counterpart)) return accept()
   if (line.status !== 'open' || !isUnsettled(line)) return lineNotOpen(lineId, line.status)
-  if (state.source !== 'bank' && !('settles' in counterpart)) return notOfBank(lineId)
   const wrong = wrongDirection(lineId, line, counterpart)
   if (wrong !== undefined) return wrong
   const { dealerId, missing } = lookup as FoundCounterpart
@@ -64,6 +64,7 @@ export function matchLine(
   const charge = {
     statementId,
     lineId,
+    source: state.source,
     amount,
     journal: postBankCharge(
       policy.chart,
@@ -72,6 +73,12 @@ export function matchLine(
     ),
   }
   return accept(matched, BankChargeBooked(charge, valued(valueOn, today)))
+}
+
+/** A payment that a provider's line names is settled by it, less the provider's fee. */
+function atProvider({ settlement }: UnsettledLine, named: Counterpart): Counterpart {
+  const isSettled = settlement !== undefined && 'paymentId' in named
+  return isSettled ? { settles: named.paymentId, ...settlement } : named
 }
 
 function isSame(one: Counterpart | undefined, other: Counterpart): boolean {
@@ -108,13 +115,13 @@ export function ignoreLine(
   { today, policy }: DecisionContext,
 ): Decision {
   const line = lineIn(state, lineId)
-  if (line === undefined) return noSuchLine(lineId)
+  if (state === null || line === undefined) return noSuchLine(lineId)
   if (line.status === 'ignored') return accept()
   if (line.status !== 'open' || !isUnsettled(line)) return lineNotOpen(lineId, line.status)
   const { statementId = '' } = partsOfLineId(lineId) ?? {}
   const { amount, valueOn, isSuspended } = line
   const journal = postSuspense(policy.chart, decimal(amount).negated())
-  const cleared = { statementId, lineId, amount, journal }
+  const cleared = { statementId, lineId, source: state.source, amount, journal }
   return accept(
     StatementLineIgnored({ statementId, lineId, reason }),
     ...(isSuspended ? [SuspenseCleared(cleared, valued(valueOn, today))] : []),
@@ -126,13 +133,5 @@ function noSuchLine(lineId: string): Decision {
     kind: 'unknown',
     message: `there is no statement line ${lineId}, or it is not classified yet`,
     inputs: { lineId },
-  })
-}
-
-function notOfBank(lineId: string): Decision {
-  return refuse('line-of-provider', {
-    message: `line ${lineId} is a provider's: its money comes with the bank's line of the settlement`,
-    inputs: { lineId },
-    ways: ['match the line of the bank'],
   })
 }

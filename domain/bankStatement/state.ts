@@ -32,6 +32,8 @@ export type UnsettledLine = Readonly<{
   attempts: number
   /** The bank's, for the counterpart to keep. */
   reference: string | undefined
+  /** Of a provider's line. */
+  settlement: Classified['settlement']
 }>
 
 export type LineState = SettledLine | UnsettledLine
@@ -100,6 +102,7 @@ export const evolve = fold<BankStatementState, BankStatementEvent>({
   SuspenseBooked: (state, { lineId }) => inSuspense(state, lineId, true),
   SuspenseCleared: (state, { lineId }) => inSuspense(state, lineId, false),
   BankChargeBooked: (state, { lineId }) => settled(state, lineId, BOOKED),
+  ProviderRefundSettled: (state) => state,
   StatementLineMatched: (state, { lineId, counterpart }) => {
     const line = lineIn(state, lineId)
     if (state === null || line?.status !== 'open') return state
@@ -128,7 +131,7 @@ function isToBeBooked({ class: of, counterpart }: Classified): boolean {
 }
 
 function lineOf(result: Classified): LineState {
-  const { lineKey, date, valueOn, amount, counterpart, reference } = result
+  const { lineKey, date, valueOn, amount, counterpart, reference, settlement } = result
   return {
     status: isToBeBooked(result) ? 'booking' : 'open',
     class: result.class,
@@ -141,6 +144,7 @@ function lineOf(result: Classified): LineState {
     isByHand: false,
     attempts: 0,
     reference,
+    settlement,
   }
 }
 

@@ -96,9 +96,8 @@ function bookedAtOnce(
   { line, amount, valueOn, counterpart, class: of }: Classified,
   { today, policy: { chart } }: DecisionContext,
 ): readonly DecidedEvent[] {
-  if (source !== 'bank') return [] // of a provider's lines, the bank tells the money
   const lineId = lineIdOf(statementId, line)
-  const booked = { statementId, lineId, amount }
+  const booked = { statementId, lineId, source, amount }
   const dates = valued(valueOn, today)
   if (of === 'exception') {
     return [SuspenseBooked({ ...booked, journal: postSuspense(chart, decimal(amount)) }, dates)]

@@ -56,7 +56,7 @@ function pagesOf(lines: readonly StatementLine[], results: readonly MatchResult[
 }
 
 function toClassify(
-  { date, valueOn, amount, bankId }: StatementLine,
+  { date, valueOn, amount, bankId, settlement }: StatementLine,
   result: MatchResult,
 ): LineToClassify {
   if (result.class === 'matched' && result.counterpart === undefined) {
@@ -68,6 +68,7 @@ function toClassify(
     date,
     amount,
     ...(valueOn === undefined ? {} : { valueOn }),
+    ...(settlement && { settlement: { gross: settlement.gross, fee: settlement.fee } }),
     ...(bankId === undefined || bankId.trim() === '' ? {} : { reference: bankId.trim() }),
     ...(message === '' ? {} : { message }),
     ...(candidates === undefined ? {} : { candidates: [...candidates] }),
