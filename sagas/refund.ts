@@ -56,8 +56,11 @@ export type RefundProgress = Readonly<{
 export const refund = saga<RefundProgress>({
   name: 'refund',
   version: 1,
+  movesMoney: true,
   listens: [
-    listen(RefundRequested, refundIdOf, (_, event) => requested(event)),
+    listen(RefundRequested, refundIdOf, (progress, event) =>
+      progress === undefined ? requested(event) : undefined,
+    ),
     on(RefundApproved, advance),
     on(RefundRejected, () => ({ state: null })),
     on(PaymentRefundReserved, (progress) =>
