@@ -45,7 +45,8 @@ export function drawLines(document: PDFKit.PDFDocument, lines: readonly PrintedL
 function drawHeadings(document: PDFKit.PDFDocument): void {
   const texts = COLUMNS.map(({ heading }) => heading)
   drawRow(document, texts, rowHeight(document, texts))
-  drawRules(document, document.y - BETWEEN_ROWS / 2)
+  drawRules(document, document.y)
+  document.y += BETWEEN_ROWS
 }
 
 /** A line across the page. */
@@ -57,15 +58,12 @@ export function drawRules(document: PDFKit.PDFDocument, y: number): void {
     .stroke()
 }
 
-/** Words that are longer than the column are broken; a line has at most so many rows. */
-const MOST_ROWS = 4
-
+/** What is longer than its column goes on below: nothing of an invoice is left out. */
 function rowHeight(document: PDFKit.PDFDocument, texts: readonly string[]): number {
-  const most = document.currentLineHeight() * MOST_ROWS
   const heights = COLUMNS.map(({ width }, at) =>
     document.heightOfString(texts[at] ?? '', { width: width - GAP }),
   )
-  return Math.min(most, Math.max(...heights))
+  return Math.max(...heights)
 }
 
 function drawRow(document: PDFKit.PDFDocument, texts: readonly string[], height: number): void {
@@ -74,7 +72,7 @@ function drawRow(document: PDFKit.PDFDocument, texts: readonly string[], height:
   for (const [at, { width, align }] of COLUMNS.entries()) {
     const shifted = align === 'right' ? x + GAP : x
     const text = texts[at] ?? ''
-    drawCell(document, { text, x: shifted, y, width: width - GAP, align, height })
+    drawCell(document, { text, x: shifted, y, width: width - GAP, align })
     x += width
   }
   document.y = y + height + BETWEEN_ROWS
@@ -86,12 +84,9 @@ type Cell = Readonly<{
   y: number
   width: number
   align?: 'left' | 'right' | 'center'
-  /** What is longer ends in an ellipsis. */
-  height?: number
 }>
 
 export function drawCell(document: PDFKit.PDFDocument, cell: Cell): void {
-  const { text, x, y, width, align = 'left', height } = cell
-  const bounds = height === undefined ? {} : { height: height + 1, ellipsis: true }
-  document.text(text, x, y, { width, align, ...bounds })
+  const { text, x, y, width, align = 'left' } = cell
+  document.text(text, x, y, { width, align })
 }
