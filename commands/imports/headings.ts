@@ -49,7 +49,7 @@ export function headingReader({ columns }: AnyFileImport): (heading: string) => 
 }
 
 /** A heading for comparing: no blanks, marks or remarks in brackets, whatever its case. */
-function keyOf(heading: string): string {
+export function keyOf(heading: string): string {
   return folded(heading)
     .replaceAll(/\(.*?\)|\[.*?\]|【.*?】/g, '')
     .replaceAll(/[_\-.:*#]/g, '')

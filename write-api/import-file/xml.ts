@@ -1,4 +1,4 @@
-/** XML parts of a workbook, read piece by piece; prefixes of names do not count. */
+/** XML, read piece by piece; prefixes of names do not count. */
 
 import { SaxesParser } from 'saxes'
 import { unreadable } from './file-problem.ts'
@@ -9,13 +9,17 @@ export type XmlHandlers = Readonly<{
   text?: (text: string) => void
 }>
 
-/** Calls the handlers; gives the stream a way to pass on, between two pieces, what they collected. */
+/**
+ * Calls the handlers; gives the stream a way to pass on, between two pieces, what they collected. `what`
+ * is being read, for messages. No document types, and so no entities but the five that XML has itself.
+ */
 export async function* readXml<Item>(
   part: AsyncIterable<Uint8Array>,
   handlers: XmlHandlers,
   collected: () => readonly Item[],
+  what = 'A part of the workbook',
 ): AsyncGenerator<Item> {
-  const parser = parserOf(handlers)
+  const parser = parserOf(handlers, what)
   const decoder = new TextDecoder('utf-8', { fatal: true })
   try {
     for await (const piece of part) {
@@ -24,7 +28,7 @@ export async function* readXml<Item>(
     }
     parser.write(decoder.decode()).close()
   } catch (error) {
-    throw isOfEncoding(error) ? unreadable('A part of the workbook is not in UTF-8.') : error
+    throw isOfEncoding(error) ? unreadable(`${what} is not in UTF-8.`) : error
   }
   yield* collected()
 }
@@ -33,13 +37,13 @@ function isOfEncoding(error: unknown): boolean {
   return error instanceof TypeError && 'code' in error
 }
 
-function parserOf({ open, close, text }: XmlHandlers) {
+function parserOf({ open, close, text }: XmlHandlers, what: string) {
   const parser = new SaxesParser({ xmlns: false, position: false })
   parser.on('error', (error) => {
-    throw unreadable(`A part of the workbook is no XML: ${error.message}.`)
+    throw unreadable(`${what} is no XML: ${error.message}.`)
   })
   parser.on('doctype', () => {
-    throw unreadable('A part of the workbook declares a document type.')
+    throw unreadable(`${what} declares a document type.`)
   })
   if (open) parser.on('opentag', ({ name, attributes }) => open(local(name), attributes))
   if (close) parser.on('closetag', ({ name }) => close(local(name)))
