@@ -302,6 +302,32 @@ export type Tables = Readonly<{
     of_code: string
     of_number: string
   }
+  refunds: {
+    refund_id: string
+    payment_id: string | null
+    return_id: string | null
+    repeats: string | null
+    dealer_id: string
+    amount: Numeric
+    reason: string
+    to_way: string
+    method: string
+    source: string
+    status: string
+    status_code: string | null
+    status_reason: string | null
+    needs_approval: boolean
+    requested_by: string
+    decided_by: string | null
+    asked: number
+    ask_again_at: Date | null
+    reference: string | null
+    line_id: string | null
+    requested_at: Date
+    effective_on: string | null
+    position: bigint
+    revision: bigint
+  }
   payment_orders: { order_id: string; payment_id: string }
   bank_statements: {
     statement_id: string

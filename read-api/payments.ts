@@ -9,6 +9,7 @@ import type { Server } from '../http/server.ts'
 import { decodeCursor, Paging, pageOf, positionIn } from './cursor.ts'
 import type { ReadDatabase } from './database.ts'
 import type { ReadPorts } from './ports.ts'
+import { refundsOfPayment } from './refunds.ts'
 import { addRead } from './route.ts'
 import { requireVisible, visibleDealers } from './visibility.ts'
 
@@ -41,13 +42,14 @@ export function addPayments(server: Server, { db, waitFor }: ReadPorts): void {
   addRead(server, waitFor, {
     path: '/payments/:paymentId',
     summary: 'A payment and what it settled',
-    models: ['payments', 'receivables', 'catalogue'],
+    models: ['payments', 'receivables', 'refunds', 'catalogue'],
     params: z.object({ paymentId: Id }),
     handle: async ({ params: { paymentId }, caller }) => {
       const row = await findPayment(db, paymentId)
       await requireVisible(db, caller, row.dealer_id)
       const allocations = await allocationsOf(db, paymentId)
-      return { body: { ...paymentOf(row), allocations }, etag: `W/"${row.revision}"` }
+      const refunds = await refundsOfPayment(db, paymentId)
+      return { body: { ...paymentOf(row), allocations, refunds }, etag: `W/"${row.revision}"` }
     },
   })
 }

@@ -15,6 +15,7 @@ import { addPayments } from './payments.ts'
 import type { ReadPorts } from './ports.ts'
 import { addReceivables } from './receivables.ts'
 import { addReconciliation } from './reconciliation.ts'
+import { addRefunds } from './refunds.ts'
 import { addReviews } from './reviews.ts'
 import { addStock } from './stock.ts'
 
@@ -36,6 +37,7 @@ export async function createReadApi(
     addCredit,
     addReceivables,
     addPayments,
+    addRefunds,
     addInvoices,
     addLedger,
     addReconciliation,

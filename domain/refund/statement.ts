@@ -44,10 +44,10 @@ export function payRefundFromLine(
     const { dealerId, amount } = state.requested
     return accept(RefundReconciled({ refundId, dealerId, lineId, amount }))
   }
-  if (isOpen(state) && state.method === 'bank-transfer') {
+  if (isOpen(state)) {
     return paid(state, { ...input, effectiveOn: withinBooks(input.effectiveOn, context) }, context)
   }
-  return decline(state, input, 'failed', `it is ${state.status}, and goes by ${state.method}`)
+  return decline(state, input, 'failed', `it is ${state.status}`)
 }
 
 function otherAmount({ requested }: Refund, { amount }: PayRefundFromLine) {
