@@ -15,15 +15,15 @@ const MOST_ITEMS = 250_000
 export type LineRow = StatementLine
 
 export async function linesOf(pool: pg.Pool, statementId: string): Promise<readonly LineRow[]> {
-  const { rows } = await pool.query<Readonly<{ line: LineRow }>>(LINES, [statementId])
-  return rows.map(({ line }) => line)
+  const { rows } = await pool.query<Readonly<{ stated: LineRow }>>(LINES, [statementId])
+  return rows.map(({ stated }) => stated)
 }
 
 const LINES = `
   select json_strip_nulls(json_build_object(
     'line', line, 'lineKey', line_key, 'date', date, 'valueOn', value_on, 'amount', amount::text,
     'text', text, 'payerName', payer_name, 'payerAccount', payer_account, 'bankId', bank_id,
-    'kind', kind, 'settlement', settlement)) as line
+    'kind', kind, 'settlement', settlement)) as stated
   from read.statement_lines where statement_id = $1 order by line`
 
 /** `from` is the first day of the lines. */
