@@ -110,6 +110,7 @@ const READS = [
   '/products?limit=1',
   '/receivables?limit=1',
   '/payments?limit=1',
+  '/invoices?limit=1',
   '/ledger/entries?limit=1',
   '/audit/events?limit=1',
 ]
