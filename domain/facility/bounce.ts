@@ -9,7 +9,7 @@ import { valued } from '../value-date.ts'
 import { useCash } from './cash.ts'
 import { ReceiptReversed } from './events.ts'
 import { applied } from './evolve.ts'
-import { notReceived } from './overdue.ts'
+import { notReceived } from './payment-refusals.ts'
 import { type Reversal, reversalOf } from './reversal.ts'
 import { type FacilityState, freeCashOf, memberOf, type ReceivedPayment } from './state.ts'
 

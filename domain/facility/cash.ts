@@ -1,6 +1,6 @@
 /** Settling receivables with money that came earlier. */
 
-import { type Decimal, decimal, minimum, toAmount, ZERO } from '../kernel/money.ts'
+import { allocate, type Decimal, decimal, minimum, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import type { Chart } from '../ledger/chart.ts'
 import { postAllocation } from '../ledger/money.ts'
@@ -93,11 +93,15 @@ function fromLots(allocations: readonly Allocation[], lots: readonly CashLot[]):
   })
 }
 
-/** The discount belongs to what settles the rest. */
+/** Each money has its share of the discount, so that it can be taken back with it. */
 function withDiscount(parts: readonly Allocation[], discount: string | undefined): Allocation[] {
-  return parts.map((part, index) =>
-    discount !== undefined && index === parts.length - 1 ? { ...part, discount } : part,
-  )
+  if (discount === undefined) return [...parts]
+  const weights = parts.map(({ amount }) => decimal(amount))
+  const shares = allocate(decimal(discount), weights)
+  return parts.map((part, index) => {
+    const share = shares[index] ?? ZERO
+    return share.isZero() ? part : { ...part, discount: toAmount(share) }
+  })
 }
 
 /** Settles what a dealer owes with cash of its that has become free on a business day. */

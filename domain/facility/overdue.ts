@@ -1,7 +1,7 @@
 /** Decisions about what is overdue: freezes of ordering, and receipts that get another value date. */
 
 import type { DecisionContext } from '../context.ts'
-import { accept, type Decision, refuse } from '../kernel/decision.ts'
+import { accept, type Decision } from '../kernel/decision.ts'
 import { decimal } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { valueDateRefusal } from '../value-date.ts'
@@ -9,6 +9,7 @@ import { openByDueDate } from './allocation.ts'
 import { OrderingFrozen, OrderingUnfrozen, PaymentRedated } from './events.ts'
 import { graceUntil } from './late-fees.ts'
 import { asMember } from './members.ts'
+import { bounced, notReceived } from './payment-refusals.ts'
 import { type FacilityState, type Member, memberOf, type Receivable } from './state.ts'
 
 /** A freeze names at most so many of the receivables that are overdue. */
@@ -108,7 +109,7 @@ export type RedatePayment = Readonly<{
 
 /**
  * Gives a receipt another value date; late fees follow at the close of day. Giving it the date it has
- * changes nothing. Refuses `payment-unknown`, `value-date-future`, `backdating-limit`.
+ * changes nothing. Refuses `payment-unknown`, `payment-bounced`, `value-date-future`, `backdating-limit`.
  */
 export function redatePayment(
   state: FacilityState,
@@ -117,17 +118,10 @@ export function redatePayment(
 ): Decision {
   const payment = state.payments.get(paymentId)
   if (payment === undefined) return notReceived(paymentId)
+  if (payment.reversed) return bounced(paymentId)
   if (payment.on === effectiveOn) return accept()
   const refusal = valueDateRefusal(effectiveOn, context)
   if (refusal) return { accepted: false, refusal }
   const redated = { paymentId, dealerId: payment.dealerId, was: payment.on, reason }
   return accept(PaymentRedated(redated, { effectiveOn }))
-}
-
-export function notReceived(paymentId: string): Decision {
-  return refuse('payment-unknown', {
-    kind: 'unknown',
-    message: `no money was received by a payment ${paymentId}`,
-    inputs: { paymentId },
-  })
 }

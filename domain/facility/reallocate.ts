@@ -9,7 +9,8 @@ import { useCash, useFreeCash } from './cash.ts'
 import { cashOf } from './cash-lots.ts'
 import { type Allocation, AllocationsReversed, type ReversedAllocation } from './events.ts'
 import { applied } from './evolve.ts'
-import { notReceived, unfreezing } from './overdue.ts'
+import { unfreezing } from './overdue.ts'
+import { bounced, notReceived } from './payment-refusals.ts'
 import { reversalOf } from './reversal.ts'
 import { type FacilityState, freeCashOf, memberOf, type ReceivedPayment } from './state.ts'
 
@@ -116,14 +117,6 @@ function isSame(
     return (
       total(({ amount }) => amount).isZero() && total(({ discount = '0' }) => discount).isZero()
     )
-  })
-}
-
-export function bounced(paymentId: string): Decision {
-  return refuse('payment-bounced', {
-    kind: 'state',
-    message: `the bank took the money of payment ${paymentId} back`,
-    inputs: { paymentId },
   })
 }
 

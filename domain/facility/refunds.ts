@@ -61,10 +61,12 @@ export function refundReleased(
   return changeSums(back, refund.dealerId, { reserved: freed.negated() })
 }
 
-/** Its payment may have another value date by now. */
+/** Its payment may have another value date by now, or be none any more. */
 function redated({ payments }: FacilityState, lot: CashLot): CashLot {
-  const on = lot.paymentId === undefined ? undefined : payments.get(lot.paymentId)?.on
-  return on === undefined ? lot : { ...lot, on: later(on, lot.notBefore ?? '') }
+  const payment = lot.paymentId === undefined ? undefined : payments.get(lot.paymentId)
+  if (payment === undefined) return lot
+  const on = later(payment.on, lot.notBefore ?? '')
+  return payment.reversed ? { paymentId: undefined, on, amount: lot.amount } : { ...lot, on }
 }
 
 export function refundPaidOut(

@@ -3,7 +3,7 @@
 import { type Decimal, decimal, sum, toAmount } from '../kernel/money.ts'
 import type { ReversedAllocation } from './events.ts'
 import { settledWith } from './owed.ts'
-import { discountIn, moneyIn } from './reductions.ts'
+import { moneyIn } from './reductions.ts'
 import type { FacilityState, Receivable, Reduction } from './state.ts'
 
 export type Reversal = Readonly<{
@@ -14,10 +14,7 @@ export type Reversal = Readonly<{
   discount: Decimal
 }>
 
-/**
- * All that a payment has settled. A discount for paying early was given for the whole of a receivable: it
- * is taken back by whichever of the payments that settled it comes undone.
- */
+/** All that a payment has settled, with the discounts that its money was given. */
 export function reversalOf(state: FacilityState, paymentId: string): Reversal {
   const payment = state.payments.get(paymentId)
   const settled = (payment === undefined ? [] : settledWith(payment))
@@ -41,21 +38,17 @@ function takenBack(
   receivableId: string,
   paymentId: string,
 ): readonly ReversedAllocation[] {
-  const money = reductions.filter(({ by }) => by === undefined)
-  if (!money.some((reduction) => reduction.paymentId === paymentId)) return []
-  return money
-    .filter((reduction) => reduction.paymentId === paymentId || !discountIn(reduction).isZero())
+  return reductions
+    .filter((reduction) => reduction.by === undefined && reduction.paymentId === paymentId)
     .map((reduction) => ({
-      receivableId,
-      amount: toAmount(reduction.paymentId === paymentId ? moneyIn(reduction) : decimal(0)),
+      ...{ receivableId, amount: toAmount(moneyIn(reduction)), paymentId },
       ...sourceOf(reduction),
     }))
 }
 
-function sourceOf({ discount, paymentId, notBefore }: Reduction) {
+function sourceOf({ discount, notBefore }: Reduction) {
   return {
     ...(discount === undefined ? {} : { discount }),
-    ...(paymentId === undefined ? {} : { paymentId }),
     ...(notBefore === undefined ? {} : { since: notBefore }),
   }
 }
