@@ -17,7 +17,7 @@ const Order = z.object({
   total: Amount,
   lines: z.array(
     z.object({
-      quantity: z.number(),
+      quantity: z.number().int(),
       unitPrice: Amount,
       amount: Amount,
       overrideReason: z.string().optional(),

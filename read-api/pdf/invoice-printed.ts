@@ -45,7 +45,7 @@ const Lines = z.array(
   z.object({
     sku: z.string().optional(),
     name: z.string(),
-    quantity: z.number(),
+    quantity: z.number().int(),
     net: z.string(),
     tax: z.string(),
     taxRate: z.string(),
