@@ -337,6 +337,36 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     },
     sender: 'brand-finance',
   },
+  '/payments/{paymentId}/refunds': {
+    params: { paymentId },
+    body: { refundId: 'F1', amount: '1', reason: 'x', to: 'bank' },
+    sender: 'brand-finance',
+  },
+  '/refunds/{failedRefundId}/repeat': {
+    params: { failedRefundId: 'F1' },
+    body: { refundId: 'F2', reason: 'x', to: 'bank' },
+    sender: 'brand-finance',
+  },
+  '/refunds/{refundId}/approve': {
+    params: { refundId: 'F1' },
+    body: { reason: 'x' },
+    sender: 'brand-admin',
+  },
+  '/refunds/{refundId}/reject': {
+    params: { refundId: 'F1' },
+    body: { reason: 'x' },
+    sender: 'brand-admin',
+  },
+  '/refunds/{refundId}/paid': {
+    params: { refundId: 'F1' },
+    body: { reference: 'x', effectiveOn: '2026-03-01' },
+    sender: 'brand-finance',
+  },
+  '/refunds/{refundId}/fail': {
+    params: { refundId: 'F1' },
+    body: { reason: 'x' },
+    sender: 'brand-finance',
+  },
   '/payments/{paymentId}/redate': {
     params: { paymentId },
     body: { effectiveOn: '2026-03-01', reason: 'x' },
