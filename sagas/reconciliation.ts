@@ -45,6 +45,7 @@ export type Reconciliation = Classifying | Booking
 export const reconciliation = saga<Reconciliation>({
   name: 'reconciliation',
   version: 1,
+  movesMoney: true,
   listens: [
     listen(BankStatementTaken, ({ data }) => data.statementId, taken),
     listen(

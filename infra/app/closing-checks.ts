@@ -9,7 +9,7 @@ import {
   type Finding,
   MOST_EXAMPLES,
 } from '../../domain/businessDay/closing-checks.ts'
-import { nextPeriod, startOfDay } from '../../domain/kernel/dates.ts'
+import { endOfMonth, nextPeriod, startOfDay } from '../../domain/kernel/dates.ts'
 import { decimal, sum, toAmount } from '../../domain/kernel/money.ts'
 import { ACCOUNT_ROLES, type Chart } from '../../domain/ledger/chart.ts'
 
@@ -22,7 +22,10 @@ export type Books = Readonly<{
 
 /** What the checks of a day stand on: compared only where all have come equally far. */
 export const MODELS_OF_DAY: readonly string[] = ['ledger', 'receivables', 'credit']
-export const MODELS_OF_PERIOD: readonly string[] = [...MODELS_OF_DAY, 'payments']
+export const MODELS_OF_PERIOD: readonly string[] = [
+  ...MODELS_OF_DAY,
+  ...['payments', 'refunds', 'statements'],
+]
 
 const ALIKE_TRIES = 20
 const ALIKE_RETRY_MS = 100
@@ -145,6 +148,17 @@ const UNKNOWN_PAYMENTS = `
   select payment_id as "paymentId", dealer_id as "dealerId", amount::text as amount
   from read.payments where status = 'unknown' and initiated_at < $1 order by position`
 
+/** $1: the end of the period. */
+const OPEN_REFUNDS = `
+  select refund_id as "refundId", dealer_id as "dealerId", amount::text as amount, status
+  from read.refunds where status in ('due', 'unknown') and requested_at < $1 order by position`
+
+/** $1: the last day of the period. What somebody decided to ignore is cleared up. */
+const OPEN_LINES = `
+  select line_id as "lineId", date, amount::text as amount, coalesce(class, status) as class, code
+  from read.statement_lines
+  where status in ('open', 'booking') and date <= $1 order by date, position, line`
+
 /** What speaks against closing a period, besides days that are open. */
 export function periodFindings(
   pool: pg.Pool,
@@ -157,6 +171,8 @@ export function periodFindings(
     ...(await agreement(client, books)),
     await found(client, 'accounts-unknown', UNKNOWN_ACCOUNTS, [codes]),
     await found(client, 'payments-unknown', UNKNOWN_PAYMENTS, [end]),
+    await found(client, 'refunds-open', OPEN_REFUNDS, [end]),
+    await found(client, 'statement-lines-open', OPEN_LINES, [endOfMonth(`${period}-01`)]),
   ])
 }
 

@@ -6,6 +6,8 @@ import { DEFAULT_CHART as chart } from '../../../domain/ledger/chart.ts'
 import { ledgerLaws } from '../../../domain/ledger/laws.ts'
 import { postShipment } from '../../../domain/ledger/sales.ts'
 import { everything, histories, play } from '../facility/histories.ts'
+import { days, lived } from '../facility/money-history.ts'
+import { agreement, begun, closed } from '../facility/overdue-history.ts'
 
 test('in any history of a facility the laws hold at every event', async () => {
   fc.assert(
@@ -22,6 +24,22 @@ test('in any history of a facility the laws hold at every event', async () => {
     }),
     { numRuns: 60 },
   )
+})
+
+test('they hold for all that may happen to money, from day to day', async () => {
+  const money = fc.property(agreement, days, (set, lives) => {
+    const laws = ledgerLaws(chart)
+    let taken = 0
+    lives.reduce((history, day) => {
+      const after = closed(lived(history, day))
+      for (const { event } of after.log.slice(taken)) {
+        assert.deepEqual(laws.take({ ...event, category: 'facility' }), [], event.type)
+      }
+      taken = after.log.length
+      return after
+    }, begun(set))
+  })
+  fc.assert(money, { numRuns: 60 })
 })
 
 const shipped = (receivable: string) => ({
