@@ -4,6 +4,8 @@ import {
   AllocationsReversed,
   DealerJoined,
   DealerMoved,
+  DebitMandateGiven,
+  DebitMandateRevoked,
   GuaranteeEnded,
   GuaranteeGiven,
   GuaranteeRevoked,
@@ -74,7 +76,7 @@ function settled(allocations: readonly ReversedAllocation[]): string {
 
 export const credit = readModel({
   name: 'credit',
-  version: 3,
+  version: 4,
   tables: {
     credit: {
       columns: {
@@ -91,6 +93,7 @@ export const credit = readModel({
         earmarked: { type: 'numeric' },
         reserved: { type: 'numeric' },
         frozen: { type: 'jsonb', nullable: true },
+        debit_mandate: { type: 'jsonb', nullable: true },
       },
       key: ['dealer_id'],
       indexes: [['parent_dealer_id']],
@@ -159,6 +162,7 @@ export const credit = readModel({
           earmarked: '0.00',
           reserved: '0.00',
           frozen: null,
+          debit_mandate: null,
         },
       },
     ]),
@@ -244,6 +248,10 @@ export const credit = readModel({
     on(OrderingFrozen, ({ data: { dealerId, cause, receivableIds, reason = null } }) => [
       patch(dealerId, { frozen: { cause, receivableIds, reason } }),
     ]),
+    on(DebitMandateGiven, ({ data: { dealerId, method, mandateReference } }) => [
+      patch(dealerId, { debit_mandate: { method, mandateReference } }),
+    ]),
+    on(DebitMandateRevoked, ({ data: { dealerId } }) => [patch(dealerId, { debit_mandate: null })]),
     on(OrderingUnfrozen, ({ data: { dealerId } }) => [patch(dealerId, { frozen: null })]),
     on(TemporaryLimitSet, ({ data }) => [
       {

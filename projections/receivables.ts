@@ -3,6 +3,7 @@
 import {
   type Allocation,
   AllocationsReversed,
+  DebitsDue,
   LateFeesCharged,
   LateFeesCorrected,
   PaymentReceived,
@@ -193,7 +194,13 @@ function owedBack({ streamId, position, metadata, data: { dealerId, owed } }: Re
   if (owed === undefined) return []
   const row = {
     ...{ receivable_id: owed.receivableId, kind: 'bounce', dealer_id: dealerId },
-    ...{ facility_id: streamId, order_id: null, fulfilment_id: null, fee_of: null },
+    ...{
+      facility_id: streamId,
+      order_id: null,
+      fulfilment_id: null,
+      fee_of: null,
+      debited_on: null,
+    },
     ...{ effective_on: owed.dueOn, due_on: owed.dueOn, grace_until: graceUntil(owed) },
     ...{ daily_rate: '0', amount: owed.amount, outstanding: owed.amount },
     ...{ written_off: '0.00', recovered: '0.00', booked_on: metadata.bookedOn, position },
@@ -203,7 +210,7 @@ function owedBack({ streamId, position, metadata, data: { dealerId, owed } }: Re
 
 export const receivables = readModel({
   name: 'receivables',
-  version: 3,
+  version: 4,
   tables: {
     receivables: {
       columns: {
@@ -222,6 +229,7 @@ export const receivables = readModel({
         written_off: { type: 'numeric' },
         recovered: { type: 'numeric' },
         fee_of: { type: 'text', nullable: true },
+        debited_on: { type: 'date', nullable: true }, // the day on which it was taken to be debited
         booked_on: { type: 'date' },
         position: { type: 'bigint' },
       },
@@ -293,6 +301,7 @@ export const receivables = readModel({
           written_off: '0.00',
           recovered: '0.00',
           fee_of: null,
+          debited_on: null,
           booked_on: metadata.bookedOn,
           position,
         },
@@ -316,6 +325,18 @@ export const receivables = readModel({
         data.paymentId,
       ),
     ]),
+    on(DebitsDue, ({ data: { date, debits } }) =>
+      debits.flatMap(({ receivableIds }) =>
+        receivableIds.map(
+          (receivableId): Change => ({
+            op: 'patch',
+            table: 'receivables',
+            key: { receivable_id: receivableId },
+            set: { debited_on: date },
+          }),
+        ),
+      ),
+    ),
     on(PaymentRedated, ({ metadata, data: { paymentId } }) => [
       {
         op: 'patch',

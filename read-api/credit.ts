@@ -39,6 +39,7 @@ const CREDIT = FIGURES.extend({
   reserved: amounts.describe(`Of the unapplied cash that set aside for refunds, ${OF_TREE}.`),
   frozen: z.boolean().describe("The dealer's own ordering; its superiors' freezes do not count."),
   freeze: z.looseObject({}).nullable().describe('Why it is frozen: cause, receivables, reason.'),
+  debitMandate: z.looseObject({}).nullable().describe('By which its dues are debited.'),
   ancestors: z.array(FIGURES).describe('The superiors, nearest first.'),
 })
 
@@ -70,6 +71,7 @@ type Line = Readonly<{
   reserved: string
   released: string
   frozen: unknown
+  debit_mandate: unknown
   temporary: string
   guaranteed: string
   kept: string
@@ -122,7 +124,7 @@ async function pathOf(db: ReadDatabase, dealerId: string, on: string): Promise<r
         sum(reserved) as reserved
       from tree join read.credit using (dealer_id) group by top
     )
-    select path.dealer_id, path.facility_id, own.terms, own.frozen,
+    select path.dealer_id, path.facility_id, own.terms, own.frozen, own.debit_mandate,
       coalesce(own.limit_amount, 0) as limit_amount,
       coalesce(own.grace_days, 0) as grace_days,
       coalesce(own.late_fee_daily_rate, 0) as late_fee_daily_rate,
@@ -226,6 +228,7 @@ async function creditOf(db: ReadDatabase, dealerId: string) {
     reserved: amount(own.reserved),
     frozen: own.frozen !== null,
     freeze: own.frozen,
+    debitMandate: own.debit_mandate,
     ancestors: superiors.map(figuresOf),
   }
 }

@@ -198,6 +198,7 @@ export type Tables = Readonly<{
     earmarked: Numeric
     reserved: Numeric
     frozen: Json
+    debit_mandate: Json | null
   }
   holds: { order_id: string; dealer_id: string; amount: Numeric }
   releases: { order_id: string; facility_id: string; dealer_id: string; released_for: Json }
@@ -234,6 +235,7 @@ export type Tables = Readonly<{
     written_off: Numeric
     recovered: Numeric
     fee_of: string | null
+    debited_on: string | null
     booked_on: string
     position: bigint
   }

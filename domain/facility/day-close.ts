@@ -10,6 +10,7 @@ import type { Chart } from '../ledger/chart.ts'
 import { postLateFeeCorrections, postLateFees } from '../ledger/sales.ts'
 import { openByDueDate } from './allocation.ts'
 import { useFreeCash } from './cash.ts'
+import { debits } from './debits.ts'
 import {
   FacilityDayClosed,
   GuaranteeEnded,
@@ -32,7 +33,7 @@ const MOST_OTHERS = 100
 
 /**
  * Posts what belongs to a closing day: temporary limits and guarantees that end with it, late fees, their
- * corrections as far as is known now, freezes. With more than one write takes, the last event says
+ * corrections as far as is known now, freezes, debits. With more than one write takes, the last event says
  * `more`, and closing again goes on. Closing a day that is closed here changes nothing.
  */
 export function closeFacilityDay(
@@ -44,7 +45,7 @@ export function closeFacilityDay(
   const posted: DecidedEvent[] = []
   let current = state
   let left = false
-  for (const step of [endings, fees, freezes]) {
+  for (const step of [endings, fees, freezes, debits]) {
     const { events, more } = step(current, { facilityId, date }, context)
     posted.push(...events)
     current = applied(current, events, date)

@@ -6,6 +6,7 @@ import { type Dated, type DecidedEvent, type EventOf, valueDateOf } from '../ker
 import { decimal } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { withCash, withoutCash } from './cash-lots.ts'
+import { debitMandateGiven, debitMandateRevoked, debitsDue } from './debited.ts'
 import { earmarked, rememberedEarly, withEarly, withEarmark } from './earmarks.ts'
 import type {
   Allocation,
@@ -101,9 +102,9 @@ export const evolve = fold<FacilityState, FacilityEvent, Dated>({
   RefundCashRefused: refundRefused,
   RefundCashReleased: refundReleased,
   RefundPaidOut: refundPaidOut,
-  DebitMandateGiven: (state) => state,
-  DebitMandateRevoked: (state) => state,
-  DebitsDue: (state) => state,
+  DebitMandateGiven: debitMandateGiven,
+  DebitMandateRevoked: debitMandateRevoked,
+  DebitsDue: debitsDue,
 })
 
 export function joined(state: FacilityState, data: DataOf<typeof DealerJoined>): FacilityState {

@@ -10,7 +10,7 @@ import { emptyFacility, type FacilityState } from './state.ts'
 
 export const facility = aggregate<FacilityState>({
   category: 'facility',
-  version: 4,
+  version: 5,
   events: FACILITY_EVENTS,
   initial: emptyFacility,
   evolve,

@@ -40,6 +40,9 @@ export type Freeze = Readonly<{
 /** How far reviewers let an order go past the limits of one dealer. */
 export type Release = Readonly<{ dealerId: string; amount: string }>
 
+/** The provider's word that a dealer lets what it owes be debited. */
+export type Mandate = Readonly<{ method: 'wechat' | 'alipay'; mandateReference: string }>
+
 /** One dealer of the tree. */
 export type Member = Readonly<{
   parentDealerId: string | undefined
@@ -60,6 +63,8 @@ export type Member = Readonly<{
   frozen: Freeze | undefined
   /** Finance lifted a freeze: what was overdue on that day, and known by then, freezes no more. */
   lifted: Readonly<{ on: LocalDate; receivables: number }> | undefined
+  /** By which what it owes is debited on its due date. */
+  mandate: Mandate | undefined
   /** The dealer's unapplied cash that is not set aside for a refund, by where it came from. */
   cash: readonly CashLot[]
   /** The orders that cash is kept for. */
@@ -164,6 +169,8 @@ export type Receivable = Readonly<{
   feeId: string | undefined
   /** The last day that fees were charged or corrected through. */
   chargedThrough: LocalDate | undefined
+  /** It was in a debit. */
+  debited?: true
 }>
 
 export type ReceivedPayment = Readonly<{
@@ -280,6 +287,7 @@ export function newMember(parentDealerId: string | undefined): Member {
     released: '0.00',
     frozen: undefined,
     lifted: undefined,
+    mandate: undefined,
     cash: [],
     earmarkedFor: PersistentSet(),
     openByDue: PersistentMap(),

@@ -3,12 +3,12 @@
 import type { DecisionContext } from '../context.ts'
 import type { PaymentMethod } from '../facility/events.ts'
 import { unknownDealer } from '../facility/members.ts'
+import { methodUnavailable } from '../facility/methods.ts'
 import { accept, type Decision } from '../kernel/decision.ts'
 import { decimal, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { valueDateRefusal, valued } from '../value-date.ts'
 import { PaymentInitiated } from './events.ts'
-import { methodUnavailable } from './refusals.ts'
 import type { PaymentState } from './state.ts'
 
 export type InitiatePayment = Readonly<{

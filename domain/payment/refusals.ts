@@ -1,6 +1,6 @@
 /** Why a payment is not done with as somebody would have it. */
 
-import { type Decision, type Refusal, refusal, refuse } from '../kernel/decision.ts'
+import { type Decision, refuse } from '../kernel/decision.ts'
 import type { Instant } from '../kernel/values.ts'
 
 export function unknownPayment(paymentId: string): Decision {
@@ -46,13 +46,5 @@ export function hasRefunds(paymentId: string, givenBack: string): Decision {
     kind: 'state',
     message: `${givenBack} of payment ${paymentId} is refunded, or on its way back`,
     inputs: { paymentId, givenBack },
-  })
-}
-
-export function methodUnavailable(method: string, available: readonly string[]): Refusal {
-  return refusal('payment-method-unavailable', {
-    message: `payments by ${method} are not available`,
-    inputs: { method, available },
-    ways: available.map((one) => `pay by ${one}`),
   })
 }

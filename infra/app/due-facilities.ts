@@ -38,6 +38,10 @@ const DUE = `
     union
     select c.facility_id from read.guarantees g join read.credit c using (dealer_id)
     where g.until_date <= $1::date + 1
+    union
+    select r.facility_id from read.receivables r join read.credit c using (dealer_id)
+    where c.debit_mandate is not null and r.fee_of is null and r.outstanding > 0
+      and r.debited_on is null and r.due_on <= $1::date + 1
   ) as due
   where facility_id collate "C" > $2
   order by facility_id collate "C" limit $3`

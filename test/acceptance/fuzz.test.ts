@@ -237,6 +237,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     sender: 'brand-admin',
     headers: { 'if-match': 'W/"1"' },
   },
+  '/reconciliation/{lineId}/match': {
+    params: { lineId: 'S.1' },
+    body: { receivableIds: ['D.1'] },
+    sender: 'brand-finance',
+  },
+  '/reconciliation/{lineId}/ignore': {
+    params: { lineId: 'S.1' },
+    body: { reason: 'x' },
+    sender: 'brand-finance',
+  },
   '/review-rules': {
     body: {
       ruleId: 'F',
@@ -310,6 +320,16 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
       expectedOn: '2026-03-09',
     },
     sender: 'carrier',
+  },
+  '/facilities/{dealerId}/debit-mandate': {
+    params: { dealerId: 'D' },
+    body: { method: 'wechat', mandateReference: 'M-1', reason: 'x' },
+    sender: 'brand-finance',
+  },
+  '/facilities/{dealerId}/debit-mandate/revoke': {
+    params: { dealerId: 'D' },
+    body: { reason: 'x' },
+    sender: 'brand-finance',
   },
   '/payment-callbacks/{provider}': {
     params: { provider: 'wechat' },

@@ -170,3 +170,41 @@ test('less than was asked for is what came, and a payment that bounces is owed a
     statusReason: 'bounced: no cover',
   })
 })
+
+test('what falls due is debited by the mandate, once, and dunned if there is no cover', async (t) => {
+  const terms = { type: 'net', days: 2 }
+  for (const dealerId of ['AUTO', 'EMPTY']) {
+    await addDealer(staff, { dealerId, limit: '1000' })
+    const agreed = { limit: '1000', terms, reason: 'as agreed' }
+    expectStatus(await staff.finance.post(`/facilities/${dealerId}/limit`, agreed), 200)
+    const approver = await system.person('dealer-approver', dealerId)
+    const mandateReference = dealerId === 'AUTO' ? 'M-1' : 'M-empty'
+    const mandate = { method: 'wechat', mandateReference }
+    expectStatus(await approver.post(`/facilities/${dealerId}/debit-mandate`, mandate), 200)
+    const orderId = await confirmedOrder(staff.ops, dealerId, [{ sku: 'S', quantity: 4 }])
+    await ship(staff, `${orderId}.1`)
+  }
+  t.match((await staff.finance.get('/dealers/AUTO/credit')).body, {
+    debitMandate: { method: 'wechat', mandateReference: 'M-1' },
+  })
+  for (const date of ['2026-03-02', '2026-03-03']) {
+    expectStatus(await staff.finance.post(`/business-days/${date}/close`), 200)
+  }
+  const paymentOf = async (dealerId: string, status: string) =>
+    await until(`the debit of ${dealerId} is ${status}`, async () => {
+      const { body } = await staff.finance.get(`/payments?dealerId=${dealerId}&status=${status}`)
+      return (body.items as readonly Body[])[0]
+    })
+  t.match(await paymentOf('AUTO', 'captured'), { amount: '40.00', mandateReference: 'M-1' })
+  t.match(await paymentOf('EMPTY', 'failed'), { statusReason: 'no cover' })
+  await system.seen()
+  const owed = async (dealerId: string) =>
+    (await staff.finance.get(`/receivables?dealerId=${dealerId}`)).body.items as readonly Body[]
+  t.match(await owed('AUTO'), [{ outstanding: '0.00', status: 'paid' }])
+  t.match(await owed('EMPTY'), [{ outstanding: '40.00' }])
+  expectStatus(await staff.finance.post('/business-days/2026-03-04/close'), 200)
+  await system.seen()
+  const { body } = await staff.finance.get('/payments?dealerId=EMPTY')
+  t.equal((body.items as readonly Body[]).length, 1)
+  expectStatus(await staff.finance.post('/facilities/EMPTY/debit-mandate/revoke'), 200)
+})
