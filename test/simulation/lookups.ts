@@ -21,6 +21,7 @@ export function lookupsOf(world: () => World): Lookups {
     },
     receivedBy: async (paymentId) => world().model.debts.receivedBy(paymentId),
     awaitReceipt: async () => undefined,
+    statementPage: async () => [],
     shippedAs: async () => [],
   }
 }
