@@ -127,7 +127,8 @@ function searched([left, right]: readonly [Half, Half], target: number): Found {
   const [first, second] = hits
   if (first === undefined) return NONE
   if (ways === 1) return { kind: 'one', places: places(first, false) }
-  return { kind: 'many', ways: [places(first, false), places(second ?? first, true)] }
+  const both = [places(first, false), places(second ?? first, true)]
+  return { kind: 'many', ways: both.sort(([one = 0], [other = 0]) => one - other) }
 }
 
 /** A way to a sum: of more ways the one with the latest amounts, or else with the earliest. */
