@@ -116,17 +116,19 @@ function requested({ data }: Event<typeof RefundRequested>): Reaction<RefundProg
   return needsApproval ? { state: progress } : advance(progress)
 }
 
-/** Takes the next of what the refund needs: the payment's part before the dealer's money. */
+/** Takes the next of what the refund needs: the payment's part before the dealer's money; else it waits. */
 function advance(progress: RefundProgress): Reaction<RefundProgress> {
   const { refundId, paymentId, amount, to, payment, cash } = progress
   if (to === 'original' && payment === 'untouched') {
     const input = { paymentId, refundId, amount }
     return asking({ ...progress, payment: 'asked' }, { command: 'ReservePaymentRefund', input })
   }
-  if (cash === 'untouched') {
+  const isByPayment = to === 'original' && payment !== 'reserved'
+  if (!isByPayment && cash === 'untouched') {
     const input = moneyOf(progress)
     return asking({ ...progress, cash: 'asked' }, { command: 'ReserveRefundCash', input })
   }
+  if (isByPayment || cash !== 'reserved') return { state: progress }
   return asking(progress, { command: 'MakeRefundDue', input: { refundId } })
 }
 
