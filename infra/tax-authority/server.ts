@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { LRUCache } from 'lru-cache'
 import type pg from 'pg'
 import { TaxDocument } from '../../commands/tax-authority.ts'
 import { CONFLICT, numberOf, prepareRegister } from './register.ts'
@@ -19,9 +20,11 @@ export type Misbehaviour = Readonly<{
   lost: number
   /** It gives the number, and never answers. */
   silent: number
+  /** How often at most it misbehaves over one document. */
+  most: number
 }>
 
-export const WELL_BEHAVED: Misbehaviour = { seed: 0, away: 0, lost: 0, silent: 0 }
+export const WELL_BEHAVED: Misbehaviour = { seed: 0, away: 0, lost: 0, silent: 0, most: 0 }
 
 export type AuthorityOptions = Readonly<{
   pool: pg.Pool
@@ -65,11 +68,17 @@ export async function startTaxAuthority(options: AuthorityOptions): Promise<Runn
 
 type Mood = 'well' | 'away' | 'lost' | 'silent'
 
-function moodOf({ seed, away, lost, silent }: Misbehaviour): () => Mood {
-  let asked = 0
-  return () => {
-    asked += 1
-    const drawn = createHash('sha256').update(`${seed}/${asked}`).digest().readUInt32BE(0) / 2 ** 32
+/** Documents whose askings it remembers. */
+const MOST_REMEMBERED = 10_000
+
+function moodOf({ seed, away, lost, silent, most }: Misbehaviour): (documentId: string) => Mood {
+  const asked = new LRUCache<string, number>({ max: MOST_REMEMBERED })
+  return (documentId) => {
+    const times = asked.get(documentId) ?? 0
+    asked.set(documentId, times + 1)
+    if (times >= most) return 'well'
+    const lot = createHash('sha256').update(`${seed}/${documentId}/${times}`).digest()
+    const drawn = lot.readUInt32BE(0) / 2 ** 32
     if (drawn < away) return 'away'
     if (drawn < away + lost) return 'lost'
     return drawn < away + lost + silent ? 'silent' : 'well'
@@ -78,7 +87,7 @@ function moodOf({ seed, away, lost, silent }: Misbehaviour): () => Mood {
 
 async function serve(
   pool: pg.Pool,
-  moodNow: () => Mood,
+  moodAt: (documentId: string) => Mood,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -86,7 +95,7 @@ async function serve(
   if (request.method !== 'PUT' || documentId === undefined) {
     return answer(response, 404, { reason: 'PUT /documents/{documentId} is what there is' })
   }
-  const mood = moodNow()
+  const mood = moodAt(documentId)
   if (mood === 'away') return answer(response, 503, { reason: 'closed for a moment' })
   const text = await bodyOf(request)
   const document = text === undefined ? undefined : documentIn(text)

@@ -9,7 +9,7 @@ import { createLogger } from '../logger.ts'
 import { createPool } from '../postgres/pool.ts'
 import { startTaxAuthority } from './server.ts'
 
-type Options = Readonly<Record<'port' | 'seed' | 'away' | 'lost' | 'silent', string>>
+type Options = Readonly<Record<'port' | 'seed' | 'away' | 'lost' | 'silent' | 'most', string>>
 
 const MOST_CONNECTIONS = 8
 const STATEMENT_MS = 5_000
@@ -22,8 +22,9 @@ async function main(): Promise<void> {
     .option('--away <share>', 'how much of what it is asked it answers with 503', '0')
     .option('--lost <share>', 'how often it gives a number and breaks the connection', '0')
     .option('--silent <share>', 'how often it gives a number and never answers', '0')
+    .option('--most <times>', 'how often at most it misbehaves over one document', '3')
     .parse()
-  const { port, seed, away, lost, silent } = program.opts<Options>()
+  const { port, seed, away, lost, silent, most } = program.opts<Options>()
   const { DATABASE_URL: databaseUrl } = process.env
   if (databaseUrl === undefined) return program.error('DATABASE_URL must name a Postgres.')
   const pool = createPool(databaseUrl, {
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
   })
   const misbehaviour = {
     ...{ seed: Number(seed), away: Number(away), lost: Number(lost), silent: Number(silent) },
+    most: Number(most),
   }
   const { url, stop } = await startTaxAuthority({ pool, port: Number(port), misbehaviour })
   process.stdout.write(`TAX_AUTHORITY_URL=${url}\n`)
