@@ -121,7 +121,7 @@ const UNAPPLIED_CASH = controlOf(
 )
 
 const PARKED = `
-  select saga || '.' || key as saga, parked ->> 'reason' as reason from sagas.instances
+  select saga || '.' || key as saga, parked ->> 'error' as reason from sagas.instances
   where status = 'parked' and saga = any($1::text[]) order by saga, key`
 
 async function agreement(client: pg.PoolClient, { chart, moneySagas }: Books) {
@@ -157,7 +157,7 @@ const OPEN_REFUNDS = `
 const OPEN_LINES = `
   select line_id as "lineId", date, amount::text as amount, coalesce(class, status) as class, code
   from read.statement_lines
-  where status in ('open', 'booking') and date <= $1 order by date, position, line`
+  where status not in ('booked', 'ignored') and date <= $1 order by date, position, line`
 
 /** What speaks against closing a period, besides days that are open. */
 export function periodFindings(
