@@ -407,6 +407,15 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: { reason: 'x', reference: 'x', effectiveOn: '2026-03-01' },
     sender: 'brand-finance',
   },
+  '/invoices': {
+    body: { orderId, kind: 'electronic', buyerTaxId: '91310000MA1FL0000X', title: '上海' },
+    sender: 'brand-finance',
+  },
+  '/invoices/{invoiceId}/red-letter': {
+    params: { invoiceId: `${orderId}.i1` },
+    body: { lines: [{ sku: 'S', quantity: 1 }], reason: 'x' },
+    sender: 'brand-finance',
+  },
   '/business-days/{date}/close': {
     params: { date: '2999-01-01' },
     body: {},
