@@ -21,6 +21,7 @@ const unshown = new Set([
   'NATS_URL',
   'JWKS_URL',
   'CARRIER_SECRETS',
+  'PROVIDER_URLS',
   'PROVIDER_SECRETS',
 ])
 

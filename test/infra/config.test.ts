@@ -77,6 +77,30 @@ test('a carrier may have two secrets while they are changed', (t) => {
   t.end()
 })
 
+test('providers that are configured are those that can be paid by, and each signs', (t) => {
+  const { providers, policy } = readConfig({
+    PROVIDER_URLS: 'wechat:https://pay.example:8443/v3',
+    PROVIDER_SECRETS: 'wechat:new,wechat:old',
+  })
+  t.same([...providers.urls], [['wechat', 'https://pay.example:8443/v3']])
+  t.same([...providers.secrets], [['wechat', ['new', 'old']]])
+  t.same(policy.onlineMethods, ['wechat'])
+  t.throws(() => readConfig({ PROVIDER_URLS: 'wechat:https://pay.example' }), {
+    message: 'PROVIDER_SECRETS must hold a secret of wechat, as PROVIDER_URLS names it.',
+  })
+  t.throws(() => readConfig({ PROVIDER_URLS: 'paypal:https://user:hunter2@pay.example' }), {
+    message:
+      'PROVIDER_URLS must be a list such as wechat:https://pay.example,alipay:https://pay.example.',
+  })
+  t.end()
+})
+
+test('providers are simulated where a process both asks them and is called back', (t) => {
+  t.same(readConfig({}).policy.onlineMethods, ['wechat', 'alipay'])
+  t.same(readConfig({}, { role: 'write' }).policy.onlineMethods, [])
+  t.end()
+})
+
 test('a wrong role or date is refused by the name of its option', (t) => {
   t.throws(() => readConfig({}, { role: 'write,cook' }), {
     message:
