@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { type Decimal, decimal, toAmount } from '../domain/kernel/money.ts'
 import { Id } from '../domain/kernel/values.ts'
 import { namesOf } from '../domain/ledger/chart.ts'
+import { Problem } from '../http/problem.ts'
 import type { Server } from '../http/server.ts'
 import { dateIn, decodeCursor, Paging, pageOf, positionIn } from './cursor.ts'
 import type { ReadDatabase } from './database.ts'
@@ -31,6 +32,7 @@ export function addDealerStatement(server: Server, ports: ReadPorts): void {
     query: StatementQuery,
     handle: async ({ params: { dealerId }, query, caller }) => {
       await requireVisible(db, caller, dealerId)
+      await requireThere(db, dealerId)
       const body = await db
         .transaction()
         .setIsolationLevel('repeatable read')
@@ -38,6 +40,17 @@ export function addDealerStatement(server: Server, ports: ReadPorts): void {
       return { body }
     },
   })
+}
+
+async function requireThere(db: ReadDatabase, dealerId: string): Promise<void> {
+  const found = await db
+    .selectFrom('dealers')
+    .select('dealer_id')
+    .where('dealer_id', '=', dealerId)
+    .executeTakeFirst()
+  if (found === undefined) {
+    throw new Problem(404, 'dealer-unknown', `There is no dealer ${dealerId}.`)
+  }
 }
 
 /** Before a day, by booking day; before an instant, by when it was recorded. */

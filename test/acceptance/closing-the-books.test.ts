@@ -104,6 +104,8 @@ test("a dealer reads its own statement and its descendants', and no one else's",
   t.equal((await buyer.get('/dealers/D/statement')).status, 200)
   t.equal((await buyer.get('/dealers/D2/statement')).status, 200)
   t.equal((await buyer.get('/dealers/E/statement')).status, 403)
+  t.equal((await finance.get('/dealers/nobody/statement')).status, 404)
+  t.equal((await finance.get('/dealers/D/statement?cursor=x')).status, 400)
 })
 
 test('the ageing of receivables adds up to their account', async (t) => {
