@@ -3,7 +3,7 @@
  * are taxed, what credit the customers have, how long goods travel and when they are paid.
  */
 
-import { addDays } from '../domain/kernel/dates.ts'
+import { addDays, endOfMonth } from '../domain/kernel/dates.ts'
 import type { LocalDate } from '../domain/kernel/values.ts'
 
 const REGIONS: Readonly<Record<string, string>> = {
@@ -51,8 +51,8 @@ export const FREIGHT_TAX_RATE = '0.09'
 
 export const TERMS = { type: 'net', days: 30 } as const
 
-/** Nobody pays later than this after the due date. */
-export const GRACE_DAYS = 7
+/** Nobody's money is later than this in the books after the due date. */
+export const GRACE_DAYS = 14
 
 const TRANSIT_DAYS: Readonly<Record<string, number>> = {
   'Speedy Express': 2,
@@ -74,11 +74,28 @@ export function paymentDay(customerId: string, shippedOn: LocalDate): LocalDate 
   return weekdayFrom(addDays(shippedOn, TERMS.days + habit))
 }
 
-function weekdayFrom(date: LocalDate): LocalDate {
+/** The day itself, or the Monday after a weekend. */
+export function weekdayFrom(date: LocalDate): LocalDate {
   const weekday = new Date(`${date}T00:00:00Z`).getUTCDay()
   if (weekday === 6) return addDays(date, 2)
   return weekday === 0 ? addDays(date, 1) : date
 }
+
+const FRIDAY = 5
+
+/** The bank's statement comes on Fridays and at the end of a month: the day on which a day is in one. */
+export function statementDay(date: LocalDate): LocalDate {
+  const weekday = new Date(`${date}T00:00:00Z`).getUTCDay()
+  const friday = addDays(date, (FRIDAY - weekday + 7) % 7)
+  const end = endOfMonth(date)
+  return [friday, end].sort()[0] ?? friday
+}
+
+/** What a bank abroad keeps of some transfers. */
+export const CHARGES_ABROAD = '1.50'
+
+/** What the bank takes a month for the account. */
+export const BANK_CHARGE = '12.50'
 
 /** A limit is given in whole thousands. */
 export const LIMIT_STEP = 1000

@@ -48,6 +48,13 @@ const TrialBalance = z.object({
 })
 export type TrialBalance = z.output<typeof TrialBalance>
 
+const BalanceSheet = z.object({ totalAssets: Amount, totalLiabilitiesAndEquity: Amount })
+export type BalanceSheet = z.output<typeof BalanceSheet>
+
+const Period = z.object({ period: z.string(), status: z.string() })
+
+const Lines = z.object({ classes: z.array(z.object({ status: z.string(), lines: z.number() })) })
+
 export type Figures = Readonly<{
   orders: number
   lines: number
@@ -64,8 +71,13 @@ export type Figures = Readonly<{
   outstanding: Decimal
   paid: Decimal
   stockValue: Decimal
+  /** Statement lines, and those of them whose money is where it belongs. */
+  statementLines: number
+  statementLinesBooked: number
+  monthsClosed: number
   /** Of all that is booked. */
   trialBalance: TrialBalance
+  balanceSheet: BalanceSheet
 }>
 
 /** Reads everything once the read models have seen a position of the log. */
@@ -76,12 +88,15 @@ export async function figuresOf(
 ): Promise<Figures> {
   const read = readerAt(position, ports)
   const lastDay = days.at(-1)?.date ?? FIRST_DAY
-  const [orders, receivables, payments, stock, balance] = await Promise.all([
+  const [orders, receivables, payments, stock, balance, sheet, periods, lines] = await Promise.all([
     read.list(`/orders?from=${FIRST_DAY}&to=${addDays(lastDay, 1)}`, Order, 'brand-ops'),
     read.list('/receivables?', Receivable, 'brand-finance'),
     read.list('/payments?status=captured', Payment, 'brand-finance'),
     read.list('/stock?', StockLevel, 'brand-warehouse'),
     read.one('/ledger/trial-balance?', TrialBalance, 'brand-finance'),
+    read.one('/ledger/balance-sheet?', BalanceSheet, 'brand-finance'),
+    read.list('/periods?', Period, 'brand-finance'),
+    read.one('/reconciliation?', Lines, 'brand-finance'),
   ])
   return {
     ...ordered(orders),
@@ -93,7 +108,18 @@ export async function figuresOf(
     outstanding: sum(receivables.map(({ outstanding }) => outstanding)),
     paid: sum(payments.map(({ amount }) => amount)),
     stockValue: sum(stock.map(({ value }) => value)),
+    ...reconciled(lines),
+    monthsClosed: periods.filter(({ status }) => status === 'closed').length,
     trialBalance: balance,
+    balanceSheet: sheet,
+  }
+}
+
+function reconciled({ classes }: z.output<typeof Lines>) {
+  const count = (rows: typeof classes) => rows.reduce((total, { lines }) => total + lines, 0)
+  return {
+    statementLines: count(classes),
+    statementLinesBooked: count(classes.filter(({ status }) => status === 'booked')),
   }
 }
 

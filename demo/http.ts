@@ -36,6 +36,19 @@ export function httpPorts({ writeUrl, readUrl, tokenFor, signal }: Services): De
         body: JSON.stringify(body),
       })
     },
+    async upload({ path, name, content, role }, { waitSeconds } = {}) {
+      const body = new FormData()
+      body.set('file', new Blob([content]), name)
+      return await ask(`${writeUrl}/v1${path}`, {
+        ...given,
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${await tokenFor(role)}`,
+          ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
+        },
+        body,
+      })
+    },
     async get(path, role) {
       const headers = { authorization: `Bearer ${await tokenFor(role)}` }
       return await ask(`${readUrl}/v1${path}`, { ...given, method: 'GET', headers })
@@ -43,7 +56,7 @@ export function httpPorts({ writeUrl, readUrl, tokenFor, signal }: Services): De
   }
 }
 
-/** Every request may be sent again: writes carry their key. */
+/** Every request may be sent again: writes carry their key, files are known by their content. */
 async function ask(url: string, init: RequestInit): Promise<unknown> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await answerTo(url, init, attempt === TRIES)

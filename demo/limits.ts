@@ -2,7 +2,7 @@
 
 import { type Decimal, decimal, ZERO } from '../domain/kernel/money.ts'
 import type { LocalDate } from '../domain/kernel/values.ts'
-import { LIMIT_STEP } from './assumptions.ts'
+import { LIMIT_STEP, statementDay } from './assumptions.ts'
 import type { PlannedOrder } from './orders.ts'
 
 type Movement = Readonly<{ on: LocalDate; amount: Decimal }>
@@ -13,13 +13,13 @@ export function limitFor(orders: readonly PlannedOrder[]): string {
   return steps.lessThan(1) ? String(LIMIT_STEP) : steps.times(LIMIT_STEP).toFixed()
 }
 
-/** An order counts from the day it is placed until it is paid; one never shipped counts for ever. */
+/** An order counts from the day it is placed until a statement shows its money; one never shipped, for ever. */
 function movementsOf({ total, placedOn, shipping }: PlannedOrder): readonly Movement[] {
   const amount = decimal(total)
   const placed = { on: placedOn, amount }
   return shipping === undefined
     ? [placed]
-    : [placed, { on: shipping.paidOn, amount: amount.negated() }]
+    : [placed, { on: statementDay(shipping.paidOn), amount: amount.negated() }]
 }
 
 /** What comes in on a day is counted after what goes out on it. */

@@ -1,13 +1,21 @@
 /** Northwind's history as a plan: what is set up first, then what is done on each business day. Pure. */
 
-import { addDays } from '../domain/kernel/dates.ts'
+import { addDays, endOfMonth } from '../domain/kernel/dates.ts'
 import type { LocalDate } from '../domain/kernel/values.ts'
-import { GOODS_TAX_RATE, GRACE_DAYS, regionOf, TERMS, WAREHOUSES } from './assumptions.ts'
+import {
+  GOODS_TAX_RATE,
+  GRACE_DAYS,
+  regionOf,
+  statementDay,
+  TERMS,
+  WAREHOUSES,
+} from './assumptions.ts'
 import { limitFor } from './limits.ts'
 import type { Customer, Northwind, Product } from './northwind.ts'
 import { type PlannedOrder, plannedOrders, skuOf } from './orders.ts'
 import { categoryOf, type Receipt, receiptsFor, receiving } from './receipts.ts'
 import { keyOf, type WriteRequest } from './requests.ts'
+import { isAnnounced, ordersOf, type PaidOrder, type Transfer, transfersOf } from './transfers.ts'
 
 /** What is done on one business day; all of it may be done at once, receipts first. */
 export type PlannedDay = Readonly<{
@@ -16,15 +24,20 @@ export type PlannedDay = Readonly<{
   placed: readonly PlannedOrder[]
   shipped: readonly PlannedOrder[]
   delivered: readonly PlannedOrder[]
-  paid: readonly PlannedOrder[]
+  /** Payments that customers announce before their money comes. */
+  announced: readonly PaidOrder[]
+  /** The bank's statement of the days since the one before, if one comes on this day. */
+  statement: readonly Transfer[]
 }>
 
 export type Plan = Readonly<{
   /** Done on the first day, one group after another. */
   setUp: readonly (readonly WriteRequest[])[]
-  /** Every calendar day from the first order to the last payment. */
+  /** Every calendar day from the first order to the end of the month of the last statement. */
   days: readonly PlannedDay[]
   orders: readonly PlannedOrder[]
+  /** What the bank's statements show in all. */
+  transfers: readonly Transfer[]
 }>
 
 /** The first business day of a system that the history is played in. */
@@ -33,41 +46,49 @@ export const FIRST_DAY: LocalDate = '1996-07-04'
 export function planOf(data: Northwind): Plan {
   const orders = plannedOrders(data)
   const receipts = receiptsFor(data, orders, FIRST_DAY)
+  const names = new Map(data.customers.map((row) => [row.customer_id, row.company_name]))
+  const transfers = transfersOf(orders, names)
   const ofDealer = Map.groupBy(orders, ({ dealerId }) => dealerId)
   return {
     setUp: [
       [...WAREHOUSES.map(opening), ...data.customers.map(registering), ...productsOf(data)],
       data.customers.map(({ customer_id: id }) => limiting(id, ofDealer.get(id) ?? [])),
     ],
-    days: daysOf(orders, receipts),
+    days: daysOf(orders, receipts, transfers),
     orders,
+    transfers,
   }
 }
 
 function daysOf(
   orders: readonly PlannedOrder[],
   receipts: readonly Receipt[],
+  transfers: readonly Transfer[],
 ): readonly PlannedDay[] {
   const received = Map.groupBy(receipts, ({ on }) => on)
   const placed = Map.groupBy(orders, ({ placedOn }) => placedOn)
   const shipped = Map.groupBy(orders, ({ shipping }) => shipping?.shippedOn)
   const delivered = Map.groupBy(orders, ({ shipping }) => shipping?.deliveredOn)
-  const paid = Map.groupBy(orders, ({ shipping }) => shipping?.paidOn)
-  return datesTo(lastDayOf(orders)).map((date) => ({
+  const announced = Map.groupBy(transfers.filter(isAnnounced), ({ on }) => on)
+  const stated = Map.groupBy(transfers, ({ on }) => statementDay(on))
+  return datesTo(lastDayOf(orders, transfers)).map((date) => ({
     date,
     receipts: (received.get(date) ?? []).map(receiving),
     placed: placed.get(date) ?? [],
     shipped: shipped.get(date) ?? [],
     delivered: delivered.get(date) ?? [],
-    paid: paid.get(date) ?? [],
+    announced: (announced.get(date) ?? []).flatMap(ordersOf),
+    statement: stated.get(date) ?? [],
   }))
 }
 
-function lastDayOf(orders: readonly PlannedOrder[]): LocalDate {
-  const dates = orders.flatMap(({ placedOn, shipping }) =>
-    shipping ? [shipping.deliveredOn, shipping.paidOn] : [placedOn],
-  )
-  return dates.sort().at(-1) ?? FIRST_DAY
+/** The end of the month in which everything is over, so that it can be closed. */
+function lastDayOf(orders: readonly PlannedOrder[], transfers: readonly Transfer[]): LocalDate {
+  const dates = [
+    ...orders.map(({ placedOn, shipping }) => shipping?.deliveredOn ?? placedOn),
+    ...transfers.map(({ on }) => statementDay(on)),
+  ]
+  return endOfMonth(dates.sort().at(-1) ?? FIRST_DAY)
 }
 
 function datesTo(last: LocalDate): readonly LocalDate[] {

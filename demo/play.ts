@@ -4,8 +4,9 @@
  */
 
 import { z } from 'zod'
-import { addDays } from '../domain/kernel/dates.ts'
-import type { LocalDate } from '../domain/kernel/values.ts'
+import { addDays, periodOf } from '../domain/kernel/dates.ts'
+import type { LocalDate, Period } from '../domain/kernel/values.ts'
+import { type Clerk, createClerk } from './clerk.ts'
 import type { PlannedOrder, Shipping } from './orders.ts'
 import { FIRST_DAY, type Plan, type PlannedDay } from './plan.ts'
 import { type DemoPorts, Refused } from './ports.ts'
@@ -24,7 +25,8 @@ export async function play(plan: Plan, ports: DemoPorts, watch: Watch): Promise<
   if (last === undefined) throw new Error('the plan has no days')
   const open = await openDay(ports)
   if (open <= last.date) await playFrom(open, plan, ports, watch)
-  return await closed(last.date, ports)
+  await closed(last.date, ports)
+  return await closePeriod(periodOf(last.date), ports)
 }
 
 async function playFrom(
@@ -34,12 +36,13 @@ async function playFrom(
   { progress, signal }: Watch,
 ): Promise<void> {
   const placements = createPlacements(ports)
+  const clerk = createClerk(ports, async (order) => (await placements(order)).orderId)
   progress.start(plan)
   try {
     if (open <= FIRST_DAY) await setUp(plan, ports)
     for (const day of plan.days) {
       signal?.throwIfAborted()
-      if (day.date >= open) await playDay(day, ports, placements)
+      if (day.date >= open) await playDay(day, ports, { placements, clerk })
       progress.advance(day)
     }
   } finally {
@@ -65,18 +68,31 @@ async function setUp({ setUp: groups }: Plan, ports: DemoPorts): Promise<void> {
   for (const group of groups) await Promise.all(group.map((request) => ports.post(request)))
 }
 
-async function playDay(day: PlannedDay, ports: DemoPorts, placements: Placements): Promise<void> {
+type Hands = Readonly<{ placements: Placements; clerk: Clerk }>
+
+async function playDay(
+  day: PlannedDay,
+  ports: DemoPorts,
+  { placements, clerk }: Hands,
+): Promise<void> {
+  if (day.date.endsWith(SECOND) && day.date > FIRST_DAY) {
+    await closePeriod(periodOf(addDays(day.date, -2)), ports)
+  }
   await Promise.all(day.receipts.map((receipt) => ports.post(receipt)))
   const [, shipped] = await Promise.all([
     Promise.all(day.placed.map(placements)),
     Promise.all(day.shipped.map((order) => ship(order, ports, placements))),
     Promise.all(day.delivered.map((order) => deliver(order, ports, placements))),
-    Promise.all(day.paid.map((order) => pay(order, ports, placements))),
+    Promise.all(day.announced.map(clerk.announce)),
   ])
+  if (day.statement.length > 0) await clerk.reconcile(day.date, day.statement)
   const shipments = shipped.reduce((total, count) => total + count, 0)
-  await booked(day.date, { shipments, payments: day.paid.length }, ports)
+  await booked(day, shipments, ports)
   await beginClosing(day.date, ports)
 }
+
+/** By the second day of a month the last of the month before is closed. */
+const SECOND = '-02'
 
 /** A confirmed order. */
 type Placement = Readonly<{ orderId: string; fulfilmentIds: readonly string[] }>
@@ -159,47 +175,29 @@ async function deliver(
   }
 }
 
-const PaymentAnswer = z.object({ paymentId: z.string() })
-
-async function pay(order: PlannedOrder, ports: DemoPorts, placements: Placements): Promise<void> {
-  const { dealerId, orderNumber, total } = order
-  const { paidOn } = shippingOf(order)
-  const { orderId } = await placements(order)
-  const initiated = await ports.post({
-    path: '/payments',
-    body: { dealerId, amount: total, method: 'bank-transfer', orderIds: [orderId] },
-    key: keyOf('payment', orderNumber),
-    role: 'brand-finance',
-  })
-  const { paymentId } = PaymentAnswer.parse(initiated)
-  await ports.post({
-    path: `/payments/${paymentId}/capture`,
-    body: { effectiveOn: paidOn, reference: `order ${orderNumber}` },
-    key: keyOf('capture', orderNumber),
-    role: 'brand-finance',
-  })
-}
-
 function shippingOf({ orderNumber, shipping }: PlannedOrder): Shipping {
   if (shipping === undefined) throw new Error(`order ${orderNumber} is never shipped`)
   return shipping
 }
 
-type Postings = Readonly<{ shipments: number; payments: number }>
-
 const BOOKED_WITHIN_MS = 60_000
 const LOOK_AGAIN_MS = 10
 
 /**
- * Waits until stock and credit have posted what the day's shipments and payments lead to: what a day's
- * facts post belongs in that day's books.
+ * Waits until stock and credit have posted what the day's shipments and its statement lead to: what a
+ * day's facts post belongs in that day's books.
  */
 async function booked(
-  date: LocalDate,
-  { shipments, payments }: Postings,
+  { date, statement }: PlannedDay,
+  shipments: number,
   ports: DemoPorts,
 ): Promise<void> {
-  await untilPosted(date, '1122', shipments + payments, ports)
+  const truths = statement.map(({ truth }) => truth)
+  const paying = truths.filter(({ kind }) => kind === 'orders').length
+  const givenUp = statement.filter(({ oddity }) => oddity === 'short').length
+  const twice = truths.filter(({ kind }) => kind === 'again' || kind === 'refund').length
+  await untilPosted(date, '1122', shipments + paying + givenUp, ports)
+  await untilPosted(date, '2203', twice, ports)
   await untilPosted(date, '6401', shipments, ports)
 }
 
@@ -219,6 +217,19 @@ async function untilPosted(date: LocalDate, account: string, events: number, por
     }
     await pause(LOOK_AGAIN_MS)
   }
+}
+
+const PeriodAnswer = z.object({ position: z.string() })
+
+/** Closes a month whose days are all closed; gives the position of that. */
+async function closePeriod(period: Period, ports: DemoPorts): Promise<string> {
+  const answer = await ports.post({
+    path: `/periods/${period}/close`,
+    body: {},
+    key: keyOf('close', period),
+    role: 'brand-finance',
+  })
+  return PeriodAnswer.parse(answer).position
 }
 
 const ClosedAnswer = z.object({ status: z.string(), position: z.string() })

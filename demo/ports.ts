@@ -6,9 +6,19 @@ import type { WriteRequest } from './requests.ts'
 export interface DemoPorts {
   /** Sends a write; resolves with the answer's body. Throws `Refused` where the answer is a problem. */
   post(request: WriteRequest, options?: PostOptions): Promise<unknown>
+  /** Sends a file; the same content may be sent again. */
+  upload(file: UploadedFile, options?: PostOptions): Promise<unknown>
   /** Reads a path below `/v1`, query included. */
   get(path: string, role: Role): Promise<unknown>
 }
+
+export type UploadedFile = Readonly<{
+  /** Below `/v1`. */
+  path: string
+  name: string
+  content: string
+  role: Role
+}>
 
 export type PostOptions = Readonly<{
   /** `Prefer: wait=…`: how long to wait for the coordinated outcome. */

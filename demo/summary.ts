@@ -1,9 +1,11 @@
 /** Holds what tradeline says against what is known from outside, and its books against each other. */
 
+import { periodOf } from '../domain/kernel/dates.ts'
 import { type Decimal, decimal, sum } from '../domain/kernel/money.ts'
 import type { Figures, TrialBalance } from './figures.ts'
 import type { PlannedOrder } from './orders.ts'
 import type { Plan } from './plan.ts'
+import type { Transfer } from './transfers.ts'
 
 /** Of Northwind's data, known from outside. */
 export const KNOWN = {
@@ -32,7 +34,7 @@ export type Summary = Readonly<{
 }>
 
 export function summaryOf(plan: Plan, figures: Figures): Summary {
-  const comparisons = [...knownFigures(figures), ...books(plan, figures)]
+  const comparisons = [...knownFigures(figures), ...books(plan, figures), ...bank(plan, figures)]
   return { comparisons, agrees: comparisons.every(({ agrees }) => agrees) }
 }
 
@@ -46,6 +48,30 @@ function knownFigures(figures: Figures): readonly Comparison[] {
     compare('freight', KNOWN.freight, figures.freight),
     compare('orders never shipped', KNOWN.neverShipped, figures.neverShipped),
     compare('orders shipped late', KNOWN.shippedLate, figures.shippedLate),
+  ]
+}
+
+/** What the bank shows, and the books beside it. */
+function bank({ transfers, days }: Plan, figures: Figures): readonly Comparison[] {
+  const { balance } = accountsOf(figures.trialBalance)
+  const { totalAssets, totalLiabilitiesAndEquity } = figures.balanceSheet
+  const charges = transfers.filter(({ truth }) => truth.kind === 'charge')
+  const short = transfers.flatMap(({ truth }) => (truth.kind === 'orders' ? [truth.short] : []))
+  const months = new Set(days.map(({ date }) => periodOf(date)))
+  return [
+    compare('statement lines', transfers.length, figures.statementLines),
+    compare('statement lines booked', transfers.length, figures.statementLinesBooked),
+    compare('bank statements = 1002', sum(transfers.map(amountOf)), balance('1002')),
+    compare('bank charges = 6603', sum(charges.map(amountOf)).negated(), balance('6603')),
+    compare(
+      'kept by banks abroad = 6702',
+      sum(short.map((text) => decimal(text))),
+      balance('6702'),
+    ),
+    compare('of unknown payers = 2241.09', decimal(0), balance('2241.09')),
+    compare('unapplied cash = 2203', decimal(0), balance('2203')),
+    compare('months closed', months.size, figures.monthsClosed),
+    compare('assets = liabilities + result', totalLiabilitiesAndEquity, totalAssets),
   ]
 }
 
@@ -66,6 +92,10 @@ function books(plan: Plan, { trialBalance, ...figures }: Figures): readonly Comp
 
 function totalOf({ total }: PlannedOrder): Decimal {
   return decimal(total)
+}
+
+function amountOf({ amount }: Transfer): Decimal {
+  return decimal(amount)
 }
 
 function accountsOf({ accounts }: TrialBalance) {

@@ -4,6 +4,8 @@ import { loadNorthwind } from '../../demo/demo.ts'
 import { overrideReason, priceThenOf } from '../../demo/orders.ts'
 import { FIRST_DAY, planOf } from '../../demo/plan.ts'
 import { KNOWN } from '../../demo/summary.ts'
+import { ordersOf, type Transfer } from '../../demo/transfers.ts'
+import { addDays } from '../../domain/kernel/dates.ts'
 import { decimal, round, sum } from '../../domain/kernel/money.ts'
 
 const data = await loadNorthwind()
@@ -42,10 +44,11 @@ test('every order is one that the command takes', async (t) => {
 })
 
 test('every order is placed on its date, and all that are shipped are delivered and paid', async (t) => {
-  const count = (step: 'placed' | 'shipped' | 'delivered' | 'paid') =>
+  const count = (step: 'placed' | 'shipped' | 'delivered') =>
     plan.days.reduce((total, day) => total + day[step].length, 0)
   t.equal(count('placed'), 830)
-  for (const step of ['shipped', 'delivered', 'paid'] as const) t.equal(count(step), 809, step)
+  for (const step of ['shipped', 'delivered'] as const) t.equal(count(step), 809, step)
+  t.equal(plan.transfers.flatMap(ordersOf).length, 809, 'paid')
   const early = plan.orders.filter(
     ({ placedOn, shipping }) =>
       shipping &&
@@ -68,6 +71,36 @@ test('what is received is what is ordered and what is left in stock', async (t) 
   const ordered = lines.reduce((total, { quantity }) => total + quantity, 0)
   const left = [...data.products.values()].reduce((total, row) => total + row.units_in_stock, 0)
   t.equal(received, ordered + left)
+})
+
+test('three lines in a hundred are odd, of every kind', async (t) => {
+  const odd = plan.transfers.flatMap(({ oddity }) => oddity ?? [])
+  t.ok(Math.abs(odd.length / plan.transfers.length - 0.03) < 0.01, `${odd.length} lines`)
+  t.strictSame(new Set(odd), new Set(['bare', 'short', 'twice', 'stranger', 'together']))
+})
+
+test('statements hold every transfer once, on the Friday or the end of the month after it', async (t) => {
+  const stated = plan.days.flatMap(({ date, statement }) =>
+    statement.map((transfer) => ({ date, transfer })),
+  )
+  t.strictSame(stated.map(({ transfer }) => transfer.bankId).sort(), ids(plan.transfers))
+  t.equal(new Set(ids(plan.transfers)).size, plan.transfers.length)
+  t.strictSame(
+    stated.filter(({ date, transfer: { on } }) => on > date || addDays(on, 6) < date),
+    [],
+  )
+})
+
+function ids(transfers: readonly Transfer[]): readonly string[] {
+  return transfers.map(({ bankId }) => bankId).sort()
+}
+
+test('what customers pay is what was shipped to them, but for what banks keep', async (t) => {
+  const orders = plan.orders.filter(({ shipping }) => shipping !== undefined)
+  const paying = plan.transfers.filter(({ truth }) => truth.kind === 'orders')
+  const short = paying.flatMap(({ truth }) => (truth.kind === 'orders' ? [truth.short] : []))
+  const paid = sum([...paying.map(({ amount }) => amount), ...short].map((text) => decimal(text)))
+  t.equal(paid.toString(), sum(orders.map(({ total }) => decimal(total))).toString())
 })
 
 test('no key is used for two requests', async (t) => {

@@ -3,7 +3,7 @@ import { loadNorthwind } from '../../demo/demo.ts'
 import type { Figures } from '../../demo/figures.ts'
 import { planOf } from '../../demo/plan.ts'
 import { KNOWN, summaryOf, tableOf } from '../../demo/summary.ts'
-import { decimal } from '../../domain/kernel/money.ts'
+import { decimal, sum } from '../../domain/kernel/money.ts'
 
 const plan = planOf(await loadNorthwind())
 const shipped = decimal('1303810.87')
@@ -13,6 +13,13 @@ const account = (code: string, debit: string, credit: string) => {
   const balance = decimal(debit).minus(credit)
   return { account: code, debit: decimal(debit), credit: decimal(credit), balance }
 }
+
+const amounts = plan.transfers.map(({ amount }) => decimal(amount))
+const paidIn = sum(amounts.filter((amount) => amount.isPositive()))
+const paidOut = sum(amounts.filter((amount) => amount.isNegative())).negated()
+const charges = plan.transfers.filter(({ truth }) => truth.kind === 'charge')
+const short = plan.transfers.flatMap(({ truth }) => (truth.kind === 'orders' ? truth.short : []))
+const months = new Set(plan.days.map(({ date }) => date.slice(0, 7))).size
 
 const right: Figures = {
   orders: KNOWN.orders,
@@ -26,19 +33,25 @@ const right: Figures = {
   shippedLate: KNOWN.shippedLate,
   receivables: shipped,
   outstanding: decimal('0'),
-  paid: shipped,
+  paid: paidIn,
   stockValue: stock,
   trialBalance: {
     accounts: [
-      account('1002', '1303810.87', '0'),
+      account('1002', paidIn.toString(), paidOut.toString()),
       account('1122', '1303810.87', '1303810.87'),
       account('1405', '100', '0'),
       account('2221', '0', '147918.82'),
       account('6001', '0', '1155892.05'),
+      account('6603', decimal('12.5').times(charges.length).toString(), '0'),
+      account('6702', sum(short.map((text) => decimal(text))).toString(), '0'),
     ],
     totalDebit: decimal('5'),
     totalCredit: decimal('5'),
   },
+  statementLines: plan.transfers.length,
+  statementLinesBooked: plan.transfers.length,
+  monthsClosed: months,
+  balanceSheet: { totalAssets: decimal('7'), totalLiabilitiesAndEquity: decimal('7') },
 }
 
 test('figures that are all as known agree', async (t) => {
