@@ -3,6 +3,7 @@ import { decimal, sum, toAmount } from '../../domain/kernel/money.ts'
 import { type Body, listOf, textOf } from './http.ts'
 import { addDealer, confirmedOrder, expectStatus, ship, smallShop } from './shop.ts'
 import { startSystem } from './system.ts'
+import { upload } from './upload.ts'
 
 const MARCH = '2026-03'
 const [FIRST, LAST, APRIL_1] = ['2026-03-30', '2026-03-31', '2026-04-01']
@@ -160,9 +161,30 @@ test('a period whose days are open does not close, and is told which', async (t)
   t.equal((await closePeriod('2026-13')).status, 400)
 })
 
-test('a period closes with its last day, once, with its totals', async (t) => {
+test('a statement line that nobody cleared up blocks its period, until somebody does', async (t) => {
   expectStatus(await close(FIRST), 200)
   expectStatus(await close(LAST), 200)
+  const file = [
+    'date,amount,reference,payer name,payer account,bank id',
+    `${LAST},77.00,who knows,Stranger,6222-9,B-1`,
+  ].join('\n')
+  const taken = await upload(system, finance, '/bank-statements', file, { name: 'march.csv' })
+  t.match(expectStatus(taken, 201).body, { lines: 1, exceptions: 1 })
+  const blocked = await closePeriod(MARCH)
+  t.match(blocked, { status: 409, body: { code: 'period-blocked' } })
+  const [block] = listOf(blocked.body, 'decision.inputs.blocks')
+  t.match(block, {
+    check: 'statement-lines-open',
+    count: 1,
+    examples: [{ amount: '77.00', date: LAST }],
+    ways: [/match or \/ignore/],
+  })
+  const lineId = textOf(block, 'examples.0.lineId')
+  const ignored = await finance.post(`/reconciliation/${lineId}/ignore`, { reason: 'sent back' })
+  expectStatus(ignored, 200)
+})
+
+test('a period closes with its last day, once, with its totals', async (t) => {
   const { status, body } = await closePeriod(MARCH)
   t.equal(status, 200, JSON.stringify(body))
   t.match(body, {
@@ -189,7 +211,7 @@ test('what comes to be known later leaves closed books as they are', async (t) =
   t.match((await read(`${asOf}&known=${known}`)).accounts, before.accounts as Body)
   t.match(await read(`${asOf}&known=2999-01-01`), { accounts: before.accounts })
   t.same(await read(`/dealers/E/statement?to=${APRIL_1}`), statement)
-  t.match(await read('/ledger/trial-balance'), { asOf: APRIL_1, totalDebit: '5405.00' })
+  t.match(await read('/ledger/trial-balance'), { asOf: APRIL_1, totalDebit: '5559.00' })
   t.match(listOf(await read(`/dealers/E/statement?from=${APRIL_1}`)), [
     { bookedOn: APRIL_1, effectiveOn: FIRST, amount: '-20.00', balance: '0.00' },
   ])
