@@ -102,7 +102,7 @@ async function serve(
   if (text === undefined || document === undefined) {
     return answer(response, 400, { reason: 'no such document can be read' })
   }
-  if (document.documentId !== decodeURIComponent(documentId)) {
+  if (encodeURIComponent(document.documentId) !== documentId) {
     return answer(response, 400, { reason: 'the path names another document' })
   }
   const refusal = refusalOf(document)
