@@ -53,7 +53,9 @@ export type BalanceSheet = z.output<typeof BalanceSheet>
 
 const Period = z.object({ period: z.string(), status: z.string() })
 
-const Lines = z.object({ classes: z.array(z.object({ status: z.string(), lines: z.number() })) })
+const Lines = z.object({
+  classes: z.array(z.object({ status: z.string(), lines: z.number().int() })),
+})
 
 export type Figures = Readonly<{
   orders: number

@@ -30,6 +30,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   'commands/imports/cells.ts': 'pieces that are ordered: whole, or the row is refused',
   'demo/northwind.ts': 'pieces of the sample data, of digits alone',
   'demo/receipts.ts': 'the quarter of a month',
+  'demo/transfers.ts': 'how often something odd comes',
   'domain/bankStatement/events.ts': 'numbers and pages of lines',
   'domain/invoice/capital-amount.ts': 'single digits, which are spelt out',
   'domain/kernel/dates.ts': 'days, and the parts of a date',
