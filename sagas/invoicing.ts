@@ -5,6 +5,7 @@
 
 import { InvoiceRefused, RedLetterIssued } from '../domain/invoice/events.ts'
 import { InvoiceRequested, ReturnedInvoicesFound } from '../domain/order/invoice-events.ts'
+import { ReturnReceived } from '../domain/order/return-events.ts'
 import { listen, saga } from './saga.ts'
 
 /** Each event says all that is needed: there is nothing to remember from one to the next. */
@@ -24,6 +25,10 @@ export const invoicing = saga<Nothing>({
     listen(InvoiceRefused, byOrder, (_, { data: { orderId, invoiceId, reason } }) => ({
       state: null,
       commands: [{ command: 'GiveUpInvoice', input: { orderId, invoiceId, reason } }],
+    })),
+    listen(ReturnReceived, byOrder, (_, { data: { orderId, returnId } }) => ({
+      state: null,
+      commands: [{ command: 'RequestRedLetterForReturn', input: { orderId, returnId } }],
     })),
     listen(ReturnedInvoicesFound, byOrder, (_, { data: { returnId, invoices } }) => ({
       state: null,

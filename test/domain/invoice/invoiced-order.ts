@@ -134,6 +134,7 @@ export function invoicedOrder(confirmed: readonly DecidedEvent[]) {
         ...{ amount: '0.00', net: '0.00', tax: '0.00' },
       })
       state = applyEvents(order, state, [event]) as Order
+      unseen.push(event)
       return returnId
     },
     invoice: (more: object = { orderId: ORDER }) => decide('RequestInvoice', { ...BUYER, ...more }),
