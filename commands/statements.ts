@@ -93,6 +93,7 @@ export const SettleStatementLines = command({
   roles: [],
   schema: z.strictObject({
     statementId: StatementId,
+    attempt: Count,
     outcomes: z.array(LineOutcome).min(1).max(LINES_PER_PAGE),
   }),
   decide: settleLines,

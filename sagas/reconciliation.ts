@@ -36,6 +36,8 @@ type Classifying = Readonly<{ statementId: string; pages: readonly number[] }>
 /** Lines that are being booked, and what came of those that have been answered. */
 type Booking = Readonly<{
   statementId: string
+  /** Which try at booking them it is. */
+  attempt: number
   waiting: readonly number[]
   outcomes: readonly LineOutcome[]
 }>
@@ -113,7 +115,7 @@ function booking({ statementId, results }: Page): Reaction<Reconciliation> | und
     waiting.push(line)
   }
   if (commands.length === 0) return undefined
-  return { state: { statementId, waiting, outcomes: [] }, commands }
+  return { state: { statementId, attempt: 0, waiting, outcomes: [] }, commands }
 }
 
 /** Whatever amount came: a person has looked at it. */
@@ -126,7 +128,7 @@ function matched(
   const { line } = partsOfLineId(lineId) ?? {}
   if ('charge' in counterpart || line === undefined) return undefined
   return {
-    state: { statementId, waiting: [line], outcomes: [] },
+    state: { statementId, attempt: data.attempt, waiting: [line], outcomes: [] },
     commands: [bookingOf({ ...data, counterpart, accept: 'any' })],
   }
 }
@@ -162,7 +164,7 @@ function answered(
 ): Reaction<Reconciliation> | undefined {
   const { line } = partsOfLineId(lineId) ?? {}
   if (!('waiting' in state) || line === undefined || !state.waiting.includes(line)) return undefined
-  const { statementId } = state
+  const { statementId, attempt } = state
   const waiting = state.waiting.filter((one) => one !== line)
   const told = {
     line,
@@ -171,9 +173,9 @@ function answered(
     ...(message === undefined ? {} : { message }),
   }
   const outcomes = [...state.outcomes, told]
-  if (waiting.length > 0) return { state: { statementId, waiting, outcomes } }
+  if (waiting.length > 0) return { state: { statementId, attempt, waiting, outcomes } }
   return {
     state: null,
-    commands: [{ command: 'SettleStatementLines', input: { statementId, outcomes } }],
+    commands: [{ command: 'SettleStatementLines', input: { statementId, attempt, outcomes } }],
   }
 }

@@ -19,7 +19,12 @@ import {
 import { type BankStatementState, isUnsettled, type UnsettledLine } from './state.ts'
 import { noSuchStatement, reconciledAfter } from './take.ts'
 
-export type SettleLines = Readonly<{ statementId: string; outcomes: readonly LineOutcome[] }>
+export type SettleLines = Readonly<{
+  statementId: string
+  /** Which try at booking them it was: what came of an earlier one counts no more. */
+  attempt: number
+  outcomes: readonly LineOutcome[]
+}>
 
 /**
  * Records what came of booking lines. What was declined is held in suspense; what was in suspense and is
@@ -27,13 +32,14 @@ export type SettleLines = Readonly<{ statementId: string; outcomes: readonly Lin
  */
 export function settleLines(
   state: BankStatementState,
-  { statementId, outcomes }: SettleLines,
+  { statementId, attempt, outcomes }: SettleLines,
   context: DecisionContext,
 ): Decision {
   if (state === null) return noSuchStatement(statementId)
   const counted = new Map<number, LineOutcome>()
   for (const outcome of outcomes) {
-    if (state.byLine.get(outcome.line)?.status === 'booking') counted.set(outcome.line, outcome)
+    const line = state.byLine.get(outcome.line)
+    if (line?.status === 'booking' && line.attempts === attempt) counted.set(outcome.line, outcome)
   }
   if (counted.size === 0) return accept()
   const booked = [...counted.values()]

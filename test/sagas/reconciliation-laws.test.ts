@@ -27,6 +27,8 @@ const drawn: fc.Arbitrary<readonly Drawn[]> = fc.array(
   { minLength: 1, maxLength: NUMBERS.length },
 )
 
+const choices = fc.array(fc.nat(3_000), { minLength: 20, maxLength: 80 })
+
 function verdictOn({ kind, which, cents }: Drawn, at: number): LineToClassify {
   const line = NUMBERS[at] ?? 1
   const paymentId = PAYMENTS[which] ?? 'P1'
@@ -57,9 +59,10 @@ function begun(lines: readonly LineToClassify[]): StatementWorld {
   return world
 }
 
-function happen(world: StatementWorld, choice: number, lines: readonly LineToClassify[]): void {
+function happen(world: StatementWorld, choice: number, some: readonly Drawn[]): void {
   const which = Math.floor(choice / 30)
-  const lineId = `${STATEMENT}.${lines[which % lines.length]?.line}`
+  const at = which % some.length
+  const lineId = `${STATEMENT}.${NUMBERS[at]}`
   const paymentId = PAYMENTS[which % PAYMENTS.length] ?? 'P1'
   const kind = choice % 30
   if (kind < 11) world.seeNext()
@@ -71,12 +74,14 @@ function happen(world: StatementWorld, choice: number, lines: readonly LineToCla
   else if (kind === 24) world.decide('FailPayment', { paymentId })
   else if (kind === 25) world.decide('BouncePayment', { paymentId, reason: 'by hand' })
   else if (kind === 26) world.decide('IgnoreStatementLine', { lineId, reason: 'not ours' })
-  else world.decide('MatchStatementLine', { lineId, ...handNamed(kind, paymentId) })
+  else world.decide('MatchStatementLine', { lineId, ...handNamed(kind, some[at]) })
 }
 
-function handNamed(kind: number, paymentId: string): Readonly<Record<string, unknown>> {
-  if (kind === 27) return { paymentId }
-  return kind === 28 ? { receivableIds: ['D1.1'] } : { bounce: paymentId }
+/** A person mostly names what the line was drawn for. */
+function handNamed(kind: number, drawn: Drawn | undefined): Readonly<Record<string, unknown>> {
+  const paymentId = PAYMENTS[drawn?.which ?? 0] ?? 'P1'
+  if (drawn?.kind === 6) return kind === 29 ? { charge: true } : { bounce: paymentId }
+  return kind === 28 ? { receivableIds: ['D1.1'] } : { paymentId }
 }
 
 /** What an event adds to an account, by its journal; a payment's own money is the facility's to book. */
@@ -127,41 +132,41 @@ function withoutLine({ log }: StatementWorld): Decimal {
 test('the money of each line is booked exactly once, whatever is repeated and whoever dies', (t) => {
   let booked = 0
   let declined = 0
-  const property = fc.property(
-    drawn,
-    fc.array(fc.nat(3_000), { maxLength: 120 }),
-    (some, choices) => {
-      const lines = some.map(verdictOn)
-      const world = begun(lines)
-      for (const choice of choices) happen(world, choice, lines)
-      world.settle()
-      const statement = world.statement()
-      if (world.failures.length > 0) throw new Error(`refused: ${world.failures}`)
-      if (world.instances().length > 0) throw new Error('an instance waits for ever')
-      if (!statement?.isReconciled) throw new Error('the statement is not reconciled')
-      const byClass = { bank: decimal('0'), suspense: decimal('0') }
-      for (const { line, amount } of lines) {
-        const state = statement.byLine.get(line)
-        if (state === undefined || state.status === 'booking') throw new Error(`${line} hangs`)
-        const isHeld = isUnsettled(state) && state.class === 'exception'
-        if (isHeld !== (isUnsettled(state) && state.isSuspended))
-          throw new Error(`${line}: suspense`)
-        if (state.status === 'booked' || isHeld) byClass.bank = byClass.bank.plus(amount)
-        if (isHeld) byClass.suspense = byClass.suspense.plus(amount)
-        if (state.status === 'booked') booked += 1
-      }
-      declined += world.log.filter(({ type }) => type === 'StatementLineDeclined').length
-      const bank = toAmount(byClass.bank.plus(withoutLine(world)))
-      if (balanceOf(world, '1002') !== bank) {
-        throw new Error(`the bank holds ${balanceOf(world, '1002')}, and should ${bank}`)
-      }
-      const suspense = toAmount(byClass.suspense.negated())
-      if (balanceOf(world, '2241.09') !== suspense) {
-        throw new Error(`suspense holds ${balanceOf(world, '2241.09')}, and should ${suspense}`)
-      }
-    },
-  )
+  let cleared = 0
+  const property = fc.property(drawn, choices, choices, (some, before, after) => {
+    const lines = some.map(verdictOn)
+    const world = begun(lines)
+    for (const choice of before) happen(world, choice, some)
+    world.settle()
+    for (const choice of after) happen(world, choice, some)
+    world.settle()
+    const statement = world.statement()
+    if (world.failures.length > 0) throw new Error(`refused: ${world.failures}`)
+    if (world.instances().length > 0) throw new Error('an instance waits for ever')
+    if (!statement?.isReconciled) throw new Error('the statement is not reconciled')
+    const byClass = { bank: decimal('0'), suspense: decimal('0') }
+    for (const { line, amount } of lines) {
+      const state = statement.byLine.get(line)
+      if (state === undefined || state.status === 'booking') throw new Error(`${line} hangs`)
+      const isHeld = isUnsettled(state) && state.class === 'exception'
+      if (isHeld !== (isUnsettled(state) && state.isSuspended)) throw new Error(`${line}: suspense`)
+      if (state.status === 'booked' || isHeld) byClass.bank = byClass.bank.plus(amount)
+      if (isHeld) byClass.suspense = byClass.suspense.plus(amount)
+      if (state.status === 'booked') booked += 1
+    }
+    declined += world.log.filter(({ type }) => type === 'StatementLineDeclined').length
+    const bank = toAmount(byClass.bank.plus(withoutLine(world)))
+    cleared += world.log.filter(({ type }) => type === 'SuspenseCleared').length
+    if (balanceOf(world, '1002') !== bank) {
+      throw new Error(`the bank holds ${balanceOf(world, '1002')}, and should ${bank}`)
+    }
+    const suspense = toAmount(byClass.suspense.negated())
+    if (balanceOf(world, '2241.09') !== suspense) {
+      throw new Error(`suspense holds ${balanceOf(world, '2241.09')}, and should ${suspense}`)
+    }
+  })
   fc.assert(property, { numRuns, seed })
-  t.ok(booked > numRuns && declined > numRuns / 10, `${booked} booked, ${declined} declined`)
+  const counted = `${booked} booked, ${declined} declined, ${cleared} cleared`
+  t.ok(booked > numRuns && declined > numRuns / 10 && cleared > numRuns / 10, counted)
   t.end()
 })
