@@ -41,7 +41,7 @@ export type Allocation = z.output<typeof Allocation>
 
 /** What had settled a part of a receivable, and does not any more. */
 export const ReversedAllocation = Allocation.extend({
-  amount: Amount, // money; zero where only the discount is taken back that other money was given
+  amount: Amount, // money; zero where only its discount is taken back
   since: LocalDate.optional(), // it counted from this day, if its payment came before
 })
 export type ReversedAllocation = z.output<typeof ReversedAllocation>
@@ -368,8 +368,9 @@ export const AllocationsReversed = event(
   {
     paymentId: PaymentId,
     dealerId: DealerId,
-    allocations: z.array(ReversedAllocation).min(1), // all that the payment had settled, and its discounts
-    amount: PositiveAmount, // money: unapplied cash again
+    allocations: z.array(ReversedAllocation), // all that the payment had settled, and its discounts
+    amount: Amount, // money: unapplied cash again
+    to: z.array(z.strictObject({ receivableId: ReceivableId, amount: PositiveAmount })), // what it is for
     reason: Text,
     journal: Journal,
   },

@@ -26,7 +26,7 @@ export type ReallocatePayment = Readonly<{
 /**
  * Lets a payment settle other receivables than it did: what it settled is owed again, as it was all along,
  * and its money settles the named amounts, then what is owed by the usual rule, as of its own value date.
- * Reallocating to what it settles changes nothing. Refuses `payment-unknown`, `payment-bounced`,
+ * Reallocating to what it settles, or to the same again, changes nothing. Refuses `payment-unknown`, `payment-bounced`,
  * `receivable-unknown`, `receivable-settled`, `receivable-exceeded`, `payment-exceeded`.
  */
 export function reallocate(
@@ -37,20 +37,16 @@ export function reallocate(
   const payment = state.payments.get(paymentId)
   if (payment === undefined) return notReceived(paymentId)
   if (payment.reversed) return bounced(paymentId)
+  if (isLast(payment, to)) return accept()
   const { today, policy } = context
   const { dealerId } = payment
   const reversal = reversalOf(state, paymentId)
-  const reversed =
-    reversal.allocations.length === 0
-      ? []
-      : [
-          AllocationsReversed({
-            ...{ paymentId, dealerId, reason, allocations: [...reversal.allocations] },
-            amount: toAmount(reversal.allocated),
-            journal: postAllocationReversal(policy.chart, dealerId, reversal),
-          }),
-        ]
-  const freed = applied(state, reversed, today)
+  const reversed = AllocationsReversed({
+    ...{ paymentId, dealerId, reason, allocations: [...reversal.allocations] },
+    ...{ amount: toAmount(reversal.allocated), to: inAmounts(to) },
+    journal: postAllocationReversal(policy.chart, dealerId, reversal),
+  })
+  const freed = applied(state, [reversed], today)
   const refused = unpayable(freed, paymentId, payment, to)
   if (refused) return refused
   const use = { dealerId, paymentId, earliest: '', bookedOn: today, chart: policy.chart }
@@ -72,7 +68,20 @@ export function reallocate(
     return accept()
   }
   const after = applied(left, others, today)
-  return accept(...reversed, ...settled, ...unfreezing(after, [dealerId], today))
+  return accept(reversed, ...settled, ...unfreezing(after, [dealerId], today))
+}
+
+function inAmounts(to: readonly To[]): To[] {
+  return to.map(({ receivableId, amount }) => ({ receivableId, amount: toAmount(decimal(amount)) }))
+}
+
+/** Whether the payment was reallocated to just this the last time. */
+function isLast({ reallocatedTo: last }: ReceivedPayment, to: readonly To[]): boolean {
+  if (last?.length !== to.length) return false
+  return inAmounts(to).every(
+    ({ receivableId, amount }, index) =>
+      last[index]?.receivableId === receivableId && last[index].amount === amount,
+  )
 }
 
 /** What of a payment's money is kept for nothing else. */

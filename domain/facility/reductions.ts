@@ -59,7 +59,7 @@ function reduceReceivable(
 ): FacilityState {
   const receivable = state.receivables.get(receivableId)
   if (receivable === undefined) return state
-  const reductions = [...receivable.reductions, reduction]
+  const reductions = withReduction(receivable.reductions, reduction)
   const reduced = withReceivable(state, receivableId, { reductions })
   const after = withOutstanding(reduced, receivableId, decimal(reduction.amount).negated())
   const isLate = receivable.feeId !== undefined || valueDateOf(state, reduction) > receivable.dueOn
@@ -104,12 +104,30 @@ export function owedAgain(
   return changeSums(placed(back, ids), dealerId, { owed: sum(reversed.map(settledBy)) })
 }
 
+function isOfSource(one: Source, { by, paymentId, notBefore }: Source): boolean {
+  return one.by === by && one.paymentId === paymentId && one.notBefore === notBefore
+}
+
+/** One more reduction; those of one source and date are one. */
+function withReduction(
+  reductions: readonly Reduction[],
+  reduction: Reduction,
+): readonly Reduction[] {
+  const index = reductions.findIndex((one) => isOfSource(one, reduction))
+  const before = reductions[index]
+  if (before === undefined) return [...reductions, reduction]
+  const discount = discountIn(before).plus(discountIn(reduction))
+  return reductions.with(index, {
+    ...before,
+    amount: plus(before.amount, decimal(reduction.amount)),
+    ...(discount.isZero() ? {} : { discount: toAmount(discount) }),
+  })
+}
+
 /** Reductions by money without what is taken back of them. */
 function without(reductions: readonly Reduction[], back: ReversedAllocation): readonly Reduction[] {
-  const index = reductions.findIndex(
-    ({ by, paymentId, notBefore }) =>
-      by === undefined && paymentId === back.paymentId && notBefore === back.since,
-  )
+  const { paymentId, since: notBefore } = back
+  const index = reductions.findIndex((one) => isOfSource(one, { paymentId, notBefore }))
   const reduction = reductions[index]
   if (reduction === undefined) return reductions
   const amount = plus(reduction.amount, settledBy(back).negated())
@@ -134,7 +152,7 @@ export function discountReturned(
     ...(since === undefined ? {} : { notBefore: since }),
   }
   const back = { receivableId, amount: '0.00', discount, paymentId, since }
-  const reductions = [...without(receivable.reductions, back), instead]
+  const reductions = withReduction(without(receivable.reductions, back), instead)
   return withReceivable(state, receivableId, { reductions })
 }
 

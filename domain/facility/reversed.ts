@@ -15,7 +15,7 @@ const SETTLES_NOTHING = { settled: [], settledLater: undefined }
 
 export function allocationsReversed(
   state: FacilityState,
-  { paymentId, dealerId, allocations, amount }: EventOf<typeof AllocationsReversed>['data'],
+  { paymentId, dealerId, allocations, amount, to }: EventOf<typeof AllocationsReversed>['data'],
 ): FacilityState {
   const payment = state.payments.get(paymentId)
   if (payment === undefined) return state
@@ -25,6 +25,7 @@ export function allocationsReversed(
   return withPayment(changeSums(cash, dealerId, { unappliedCash: freed }), paymentId, {
     ...payment,
     ...SETTLES_NOTHING,
+    reallocatedTo: to,
   })
 }
 

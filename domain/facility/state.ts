@@ -185,6 +185,8 @@ export type ReceivedPayment = Readonly<{
   settledLater: PersistentSet<string> | undefined
   /** The prepaid orders that it was kept for. */
   earmarked?: readonly string[] | undefined
+  /** For what finance had it reallocated last. */
+  reallocatedTo?: readonly Readonly<{ receivableId: string; amount: string }>[] | undefined
   /** The bank took it back. */
   reversed?: true | undefined
 }>
