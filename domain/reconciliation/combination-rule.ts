@@ -4,7 +4,15 @@ import { type ByAmount, type Entry, isReceivable, within } from './book-index.ts
 import { greater, lesser } from './cents.ts'
 import { type Combinations, combinationsOf, type Found, MOST_CENTS } from './combinations.ts'
 import type { Choice } from './payer.ts'
-import { agrees, MOST_RECEIVABLES, type Reading, type Run, suggestion, take } from './run.ts'
+import {
+  agrees,
+  exception,
+  MOST_RECEIVABLES,
+  type Reading,
+  type Run,
+  suggestion,
+  take,
+} from './run.ts'
 import type { MatchResult } from './types.ts'
 
 /** What the search found for a line: among what is due about its day, or else among all. */
@@ -36,13 +44,21 @@ export function searchCombinations(
       search(run, ofDay, near, true, searched)
     }
     const others = theirs.filter((reading) => isNothing(searched.get(reading)))
-    if (others.length > 0) search(run, others, all, false, searched)
+    const beyond = others.filter(({ day }) => !isAllNear(run, all, day))
+    if (beyond.length > 0) search(run, beyond, all, false, searched)
   }
   return searched
 }
 
 function isNothing(searched: Searched | undefined): boolean {
   return searched === undefined || searched.found.kind === 'none'
+}
+
+/** Then there is nothing more to find on other days. */
+function isAllNear({ limits }: Run, all: readonly Entry[], day: number): boolean {
+  const first = all[0]?.day ?? day
+  const last = all.at(-1)?.day ?? day
+  return first >= day - limits.days && last <= day + limits.days
 }
 
 function receivablesOf(byAmount: ByAmount | undefined): readonly Entry[] {
@@ -99,6 +115,10 @@ export function byCombination(
   reading: Reading,
   searched: Searched | undefined,
 ): MatchResult | undefined {
+  if (searched?.found.kind === 'many' && searched.ways.length === 0) {
+    const message = 'Many combinations come to the amount.'
+    return exception(reading, 'combination', 'no-counterpart', message)
+  }
   const [only] = searched?.ways ?? []
   if (searched === undefined || only === undefined) return undefined
   const suggest = (message: string) =>

@@ -8,7 +8,7 @@ export type Found =
   | Readonly<{ kind: 'none' }>
   /** These and no others, by their places. */
   | Readonly<{ kind: 'one'; places: readonly number[] }>
-  /** There are more ways; two of them. */
+  /** There are more ways; two of them, if they are no longer than anyone would look at. */
   | Readonly<{ kind: 'many'; ways: readonly (readonly number[])[] }>
   | Readonly<{ kind: 'gave-up' }>
 
@@ -128,7 +128,14 @@ function searched([left, right]: readonly [Half, Half], target: number): Found {
   if (first === undefined) return NONE
   if (ways === 1) return { kind: 'one', places: places(first, false) }
   const both = [places(first, false), places(second ?? first, true)]
-  return { kind: 'many', ways: both.sort(([one = 0], [other = 0]) => one - other) }
+  return many(both.sort(([one = 0], [other = 0]) => one - other))
+}
+
+/** Longer ways are not told: nobody chooses between them. */
+const MOST_TOLD = 50
+
+function many(ways: readonly (readonly number[])[]): Found {
+  return { kind: 'many', ways: ways.some(({ length }) => length > MOST_TOLD) ? [] : ways }
 }
 
 /** A way to a sum: of more ways the one with the latest amounts, or else with the earliest. */
@@ -173,7 +180,9 @@ function alike(
   for (const [amount, same] of amounts) {
     const needed = target / amount
     if (target % amount === 0 && needed < same.length) {
-      return { kind: 'many', ways: [same.slice(0, needed), same.slice(-needed)] }
+      return needed > MOST_TOLD
+        ? { kind: 'many', ways: [] }
+        : { kind: 'many', ways: [same.slice(0, needed), same.slice(-needed)] }
     }
   }
   return undefined

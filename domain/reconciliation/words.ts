@@ -24,29 +24,36 @@ function wordsOf(text: string): readonly string[] {
 export function keysOfName(name: string): readonly string[] {
   const words = wordsOf(name)
   if (words.length === 0 || words.length > MOST_WORDS_OF_NAME) return []
-  const loose = looseKey(words)
-  return loose === undefined ? [words.join(' ')] : [words.join(' '), loose]
+  const bare = words.map(bareOf).join('')
+  return isLoose(bare) ? [words.join(' '), `~${bare}`] : [words.join(' ')]
 }
 
 /** All keys that a text holds, each once: if a name is there, so is one of its keys. */
 export function keysInText(text: string): ReadonlySet<string> {
   const words = wordsOf(text)
+  const bares = words.map(bareOf)
   const keys = new Set<string>()
-  for (let from = 0; from < words.length; from += 1) {
-    const most = Math.min(words.length, from + MOST_WORDS_OF_NAME)
-    for (let to = from + 1; to <= most; to += 1) {
-      const some = words.slice(from, to)
-      keys.add(some.join(' '))
-      const loose = looseKey(some)
-      if (loose !== undefined) keys.add(loose)
+  for (const [from, first] of words.entries()) {
+    let exact = first
+    let bare = bares[from] ?? ''
+    for (let to = from + 1; ; to += 1) {
+      keys.add(exact)
+      if (isLoose(bare)) keys.add(`~${bare}`)
+      const next = words[to]
+      if (next === undefined || to - from === MOST_WORDS_OF_NAME) break
+      exact += ` ${next}`
+      bare += bares[to] ?? ''
     }
   }
   return keys
 }
 
-function looseKey(words: readonly string[]): string | undefined {
-  const bare = words.join('').replaceAll(/[_.-]/g, '')
-  return bare.length >= LOOSE_LENGTH && /\d/.test(bare) ? `~${bare}` : undefined
+function bareOf(word: string): string {
+  return word.replaceAll(/[_.-]/g, '')
+}
+
+function isLoose(bare: string): boolean {
+  return bare.length >= LOOSE_LENGTH && /\d/.test(bare)
 }
 
 /** Shorter numbers are found in any text: dates, counts, amounts. */
