@@ -19,6 +19,7 @@ import {
   FacilityId,
   LocalDate,
   PaymentId,
+  ReceivableId,
 } from './values.ts'
 
 export const paymentReceived = publicEvent({
@@ -86,15 +87,22 @@ export const receiptReversed = publicEvent({
     amount: Amount,
     allocations: z.array(Allocation),
     unapplied: Amount,
+    owed: z
+      .strictObject({ receivableId: ReceivableId, amount: Amount, dueOn: LocalDate })
+      .optional()
+      .describe('Its money had been refunded: a receivable of its own.'),
     currency: Currency,
     reversedOn: LocalDate,
   }),
   sums: ['amount', 'unapplied'],
   translate: (event) => {
-    const { paymentId, dealerId, method, amount, allocations, unapplied } = event.data
+    const { paymentId, dealerId, method, amount, allocations, unapplied, owed } = event.data
     return {
       ...{ paymentId, facilityId: event.streamId, dealerId, method, amount },
       allocations: allocationsOf(allocations),
+      ...(owed && {
+        owed: { receivableId: owed.receivableId, amount: owed.amount, dueOn: owed.dueOn },
+      }),
       ...{ unapplied, currency: event.metadata.currency },
       reversedOn: valueDateOf(event),
     }

@@ -139,6 +139,7 @@ export const lateFeesCorrected = publicEvent({
         ...feeIds,
         ...gross,
         paid: Amount.describe('The part of the amount that had been paid: unapplied cash again.'),
+        writtenOff: Amount.optional().describe('The part that had been written off.'),
       }),
     ),
     ...gross,
@@ -147,9 +148,10 @@ export const lateFeesCorrected = publicEvent({
   sums: ['amount', 'net', 'tax'],
   translate: ({ streamId, metadata, data: { date, corrections } }) => {
     const back = corrections.map(({ receivableId, ofReceivableId, dealerId, open, ...rest }) => {
-      const amount = toAmount(decimal(open).plus(rest.paid))
-      const { net, tax, paid } = rest
-      return { receivableId, ofReceivableId, dealerId, amount, net, tax, paid }
+      const { net, tax, paid, writtenOff } = rest
+      const amount = toAmount(sum([open, paid, writtenOff ?? '0'].map(decimal)))
+      const lost = writtenOff === undefined ? {} : { writtenOff }
+      return { receivableId, ofReceivableId, dealerId, amount, net, tax, paid, ...lost }
     })
     const currency = metadata.currency
     return { facilityId: streamId, date, corrections: back, ...totalsOf(back), currency }

@@ -387,6 +387,21 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     body: { reason: 'x' },
     sender: 'brand-finance',
   },
+  '/payments/{paymentId}/reallocate': {
+    params: { paymentId },
+    body: { to: [{ receivableId: 'D.1', amount: '1' }], reason: 'x' },
+    sender: 'brand-finance',
+  },
+  '/receivables/{receivableId}/write-off': {
+    params: { receivableId: 'D.1' },
+    body: { amount: '1', reason: 'x' },
+    sender: 'brand-finance',
+  },
+  '/receivables/{receivableId}/recover': {
+    params: { receivableId: 'D.1' },
+    body: { amount: '1', reason: 'x' },
+    sender: 'brand-finance',
+  },
   '/payments/{paymentId}/redate': {
     params: { paymentId },
     body: { effectiveOn: '2026-03-01', reason: 'x' },
