@@ -4,7 +4,7 @@ import { later } from '../kernel/dates.ts'
 import { type Decimal, decimal, minimum, sum, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import type { Allocation, ReversedAllocation } from './events.ts'
-import { opened, settled } from './open-receivables.ts'
+import { type Open, opened, settled } from './open-receivables.ts'
 import { withOrder } from './releases.ts'
 import {
   changeSums,
@@ -199,18 +199,23 @@ function outstanding(state: FacilityState, receivableId: string, change: Decimal
 /** Keeps shipments among their dealers' open ones while they, or their fees, are open. */
 export function placed(state: FacilityState, receivableIds: readonly string[]): FacilityState {
   const shipments = new Set(receivableIds.map((id) => state.receivables.get(id)?.feeOf ?? id))
-  const known = [...shipments].flatMap((receivableId) => {
-    const receivable = state.receivables.get(receivableId)
-    return receivable === undefined ? [] : [{ receivableId, ...receivable }]
-  })
+  const open = new Map<string, Open[]>()
   const members = state.members.withMutations((all) => {
-    for (const [dealerId, own] of Map.groupBy(known, (one) => one.dealerId)) {
-      const isOpen = Map.groupBy(own, (one) => !openWithFee(state, one).isZero())
-      const closed = (isOpen.get(false) ?? []).reduce(
-        (member, { dueOn, receivableId }) => settled(member, dueOn, receivableId),
-        memberOf(state, dealerId),
-      )
-      all.set(dealerId, opened(closed, isOpen.get(true) ?? []))
+    for (const receivableId of shipments) {
+      const receivable = state.receivables.get(receivableId)
+      if (receivable === undefined) continue
+      const { dealerId, dueOn, number } = receivable
+      if (openWithFee(state, receivable).isZero()) {
+        const member = all.get(dealerId) ?? memberOf(state, dealerId)
+        all.set(dealerId, settled(member, dueOn, receivableId))
+      } else {
+        const others = open.get(dealerId) ?? []
+        others.push({ receivableId, dueOn, number })
+        open.set(dealerId, others)
+      }
+    }
+    for (const [dealerId, owed] of open) {
+      all.set(dealerId, opened(all.get(dealerId) ?? memberOf(state, dealerId), owed))
     }
   })
   return { ...state, members }
