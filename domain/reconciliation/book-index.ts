@@ -1,7 +1,7 @@
 /** What is open, so filed that each question of the rules is one look-up, however much there is. */
 
 import { daysBetween } from '../kernel/dates.ts'
-import { centsOf } from './cents.ts'
+import { absolute, centsOf } from './cents.ts'
 import type { Books, OpenItem, Payer, PaymentItem, ReceivableItem } from './types.ts'
 import { isTelling, keysOfName, plain } from './words.ts'
 
@@ -10,27 +10,32 @@ export type Entry<Item extends OpenItem = OpenItem> = Readonly<{
   /** Unique over all kinds. */
   id: string
   item: Item
+  /** Never negative. */
   cents: bigint
   /** Of its date, as a number of days. */
   day: number
   /** By what it is known itself, and by what together with others. */
-  keys: Readonly<{ own: ReadonlySet<string>; shared: ReadonlySet<string> }>
+  keys: Readonly<{ own: readonly string[]; shared: readonly string[] }>
 }>
 
 /** Items by their amount, each list by day. */
 export type ByAmount = Map<bigint, Entry[]>
 
-/** What bears a name. */
-export type Filed = Readonly<{
-  key: string
-  isTelling: boolean
-  /** Things with that id or reference. */
-  own: ByAmount
-  /** Things of the order with that number. */
-  shared: ByAmount
-  /** All of either, in order. */
-  all: Readonly<{ own: Entry[]; shared: Entry[] }>
-}>
+/** What bears a name: things with that id or reference; and things of the order with that number. */
+export type Filed = Readonly<{ key: string; isTelling: boolean; own: Shelf; shared: Shelf }>
+
+/** Items of one name, in order; those of an amount are found at once, however many there are. */
+export type Shelf = { all: readonly Entry[]; byAmount?: ByAmount }
+
+const EMPTY: Shelf = { all: [] }
+/** So few are looked through. */
+const FEW = 8
+
+export function ofAmount(shelf: Shelf, cents: bigint): readonly Entry[] {
+  if (shelf.all.length <= FEW) return shelf.all.filter((entry) => entry.cents === cents)
+  shelf.byAmount ??= Map.groupBy(shelf.all, (entry) => entry.cents)
+  return shelf.byAmount.get(cents) ?? []
+}
 
 export type BookIndex = Readonly<{
   byName: ReadonlyMap<string, Filed>
@@ -53,15 +58,18 @@ export function indexOf({ items, payers }: Books): BookIndex {
   const byName = new Map<string, Filed>()
   const payments = new Map<string, Entry<PaymentItem>>()
   const announced = new Map<string, ByAmount>()
+  const lists: Lists = { own: new Map(), shared: new Map() }
   for (const entry of entries) {
-    fileByNames(byName, entry)
+    listByNames(lists, entry)
     if (!isPayment(entry)) continue
     const { paymentId, state, via, orderIds, receivableIds } = entry.item
     payments.set(paymentId, entry)
     if (state !== 'open' || via !== 'bank') continue
-    for (const id of orderIds) put(listOf(announced, `order ${id}`), entry)
-    for (const id of receivableIds) put(listOf(announced, `receivable ${id}`), entry)
+    for (const id of orderIds) append(listOf(announced, `order ${id}`), entry.cents, entry)
+    for (const id of receivableIds)
+      append(listOf(announced, `receivable ${id}`), entry.cents, entry)
   }
+  fileByNames(byName, lists)
   return { byName, payments, announced, payersOf: payersIn(payers), entries }
 }
 
@@ -70,7 +78,7 @@ function entriesOf(items: readonly OpenItem[]): readonly Entry[] {
   const entries = new Map<string, Entry>()
   for (const item of items) {
     const [id, date] = identityOf(item)
-    const cents = centsOf(item.amount)
+    const cents = absolute(centsOf(item.amount))
     entries.set(id, { id, item, cents, day: dayOf(date), keys: keysOf(item) })
   }
   return [...entries.values()].sort(
@@ -127,32 +135,33 @@ function namesOf(item: OpenItem): Readonly<{ own: readonly string[]; shared: rea
 function keysOf(item: OpenItem): Entry['keys'] {
   const { own, shared } = namesOf(item)
   const ownKeys = new Set(own.flatMap(keysOfName))
-  return { own: ownKeys, shared: new Set(shared.flatMap(keysOfName)).difference(ownKeys) }
+  const sharedKeys = new Set(shared.flatMap(keysOfName)).difference(ownKeys)
+  return { own: [...ownKeys], shared: [...sharedKeys] }
 }
 
-function fileByNames(byName: Map<string, Filed>, entry: Entry): void {
-  for (const how of ['own', 'shared'] as const) {
-    for (const key of entry.keys[how]) {
-      const filed = filedUnder(byName, key)
-      put(filed[how], entry)
-      filed.all[how].push(entry)
-    }
+/** Few names are borne by things of both kinds: nothing is kept for the other. */
+function fileByNames(byName: Map<string, Filed>, { own, shared }: Lists): void {
+  for (const [key, all] of own) byName.set(key, filed(key, { all }, EMPTY))
+  for (const [key, all] of shared) {
+    byName.set(key, filed(key, byName.get(key)?.own ?? EMPTY, { all }))
   }
 }
 
-function filedUnder(byName: Map<string, Filed>, key: string): Filed {
-  const found = byName.get(key)
-  if (found !== undefined) return found
-  const all = { own: [], shared: [] }
-  const filed = { key, isTelling: isTelling(key), own: new Map(), shared: new Map(), all }
-  byName.set(key, filed)
-  return filed
+function filed(key: string, own: Shelf, shared: Shelf): Filed {
+  return { key, isTelling: isTelling(key), own, shared }
 }
 
-function put(byAmount: ByAmount, entry: Entry): void {
-  const same = byAmount.get(entry.cents)
-  if (same === undefined) byAmount.set(entry.cents, [entry])
-  else same.push(entry)
+type Lists = Readonly<Record<'own' | 'shared', Map<string, Entry[]>>>
+
+function listByNames({ own, shared }: Lists, entry: Entry): void {
+  for (const key of entry.keys.own) append(own, key, entry)
+  for (const key of entry.keys.shared) append(shared, key, entry)
+}
+
+function append<Key>(lists: Map<Key, Entry[]>, key: Key, entry: Entry): void {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [entry])
+  else list.push(entry)
 }
 
 export function listOf(lists: Map<string, ByAmount>, key: string): ByAmount {
@@ -166,7 +175,8 @@ export function listOf(lists: Map<string, ByAmount>, key: string): ByAmount {
 export function byDealerAndAmount(entries: Iterable<Entry>): ReadonlyMap<string, ByAmount> {
   const lists = new Map<string, ByAmount>()
   for (const entry of entries) {
-    if (entry.item.kind !== 'settlement') put(listOf(lists, entry.item.dealerId), entry)
+    const { item, cents } = entry
+    if (item.kind !== 'settlement') append(listOf(lists, item.dealerId), cents, entry)
   }
   return lists
 }

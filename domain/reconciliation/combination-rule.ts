@@ -2,7 +2,7 @@
 
 import { type ByAmount, type Entry, isReceivable, within } from './book-index.ts'
 import { greater, lesser } from './cents.ts'
-import { type Combinations, combinationsOf, type Found, MOST_CENTS } from './combinations.ts'
+import { type Combinations, createCombiner, type Found, MOST_CENTS } from './combinations.ts'
 import type { Choice } from './payer.ts'
 import {
   agrees,
@@ -21,8 +21,8 @@ export type Searched = Readonly<{
   found: Found
   /** The items of each way that was found. */
   ways: readonly (readonly Entry[])[]
-  /** Whether chance alone might have made it. */
-  isLikely: boolean
+  /** All that could be combined. */
+  of: Pick<Combinations, 'size' | 'total'>
 }>
 
 /**
@@ -35,17 +35,18 @@ export function searchCombinations(
   { due }: Choice,
 ): ReadonlyMap<Reading, Searched> {
   const searched = new Map<Reading, Searched>()
+  const combine = createCombiner(run.limits.combinationSums)
   const paying = readings.filter(({ dealerId, isOut }) => dealerId !== undefined && !isOut)
   for (const [dealerId, theirs] of Map.groupBy(paying, (reading) => reading.dealerId)) {
     const all = receivablesOf(due.get(dealerId ?? ''))
     if (all.length < 2) continue
     for (const [day, ofDay] of Map.groupBy(theirs, (reading) => reading.day)) {
       const near = within(all, day, run.limits.days, all.length)
-      search(run, ofDay, near, true, searched)
+      search(combine, ofDay, near, true, searched)
     }
     const others = theirs.filter((reading) => isNothing(searched.get(reading)))
     const beyond = others.filter(({ day }) => !isAllNear(run, all, day))
-    if (beyond.length > 0) search(run, beyond, all, false, searched)
+    if (beyond.length > 0) search(combine, beyond, all, false, searched)
   }
   return searched
 }
@@ -67,7 +68,7 @@ function receivablesOf(byAmount: ByAmount | undefined): readonly Entry[] {
 }
 
 function search(
-  { limits }: Run,
+  combine: ReturnType<typeof createCombiner>,
   readings: readonly Reading[],
   entries: readonly Entry[],
   isNear: boolean,
@@ -75,16 +76,13 @@ function search(
 ): void {
   const greatest = readings.reduce((most, { cents }) => greater(most, cents), 0n)
   const fitting = entries.filter(({ cents }) => cents <= lesser(greatest, BigInt(MOST_CENTS)))
-  const combinations = combinationsOf(
-    fitting.map(({ cents }) => Number(cents)),
-    limits.combinationSums,
-  )
+  const combinations = combine(fitting.map(({ cents }) => Number(cents)))
+  const of = { size: combinations.size, total: combinations.total }
   for (const reading of readings) {
     const { cents } = reading
     const found: Found = cents > MOST_CENTS ? { kind: 'gave-up' } : combinations.find(Number(cents))
     const ways = waysOf(found).map((places) => places.flatMap((place) => fitting[place] ?? []))
-    const isLikely = ways.some(({ length }) => isByChance(combinations, length, limits))
-    searched.set(reading, { isNear, found, ways, isLikely })
+    searched.set(reading, { isNear, found, ways, of })
   }
 }
 
@@ -95,7 +93,7 @@ function waysOf(found: Found): readonly (readonly number[])[] {
 
 /** Combinations of as many, against the amounts that they may come to. */
 function isByChance(
-  { size, total }: Combinations,
+  { size, total }: Searched['of'],
   chosen: number,
   { amountsPerCombination }: Run['limits'],
 ): boolean {
@@ -126,7 +124,8 @@ export function byCombination(
   if (searched.ways.some(({ length }) => length > MOST_RECEIVABLES)) return undefined
   if (searched.ways.length > 1) return suggest('Several combinations come to the amount.')
   if (!searched.isNear) return suggest('A combination comes to the amount, but of other days.')
-  if (searched.isLikely) return suggest('So many combinations are possible that it may be chance.')
+  if (isByChance(searched.of, only.length, run.limits))
+    return suggest('So many combinations are possible that it may be chance.')
   if (!agrees(reading, only)) return suggest('The text names something else.')
   const message = 'The payer is known, and no other combination comes to the amount.'
   return take(run, reading, only, 'combination', message)

@@ -28,86 +28,99 @@ const MOST_AMOUNTS = 256
 const NONE: Found = { kind: 'none' }
 const GAVE_UP: Found = { kind: 'gave-up' }
 
-/** Of amounts in cents: whole, above zero, at most `MOST_CENTS`. */
-export function combinationsOf(cents: readonly number[], mostSums: number): Combinations {
-  const total = cents.reduce((sum, one) => sum + one, 0)
-  const all = cents.map((_, place) => place)
-  const same = once(() => alikeOf(cents))
-  const isExact = Number.isSafeInteger(total)
-  const halves = cents.length > MOST_AMOUNTS ? undefined : halvesOf(cents, mostSums)
-  const find = (target: number): Found => {
-    if (!isExact) return GAVE_UP
-    if (target <= 0 || target > total) return NONE
-    if (target === total) return { kind: 'one', places: all }
-    if (halves !== undefined) return searched(halves, target)
-    return alike(same(), target) ?? GAVE_UP
-  }
-  return { find, size: cents.length, total }
-}
-
-/** A list of amounts, and the sums that the first so many of them can have, in ascending order. */
-type Half = {
-  places: number[]
-  amounts: number[]
-  /** `levels[n]`: the sums of the first n amounts. */
-  levels: Float64Array[]
-  /** For each sum of the last level: 1 if one way leads to it, 2 if more do. */
-  ways: Uint8Array
-}
-
-function emptyHalf(): Half {
-  return {
-    places: [],
-    amounts: [],
-    levels: [new Float64Array(1)],
-    ways: new Uint8Array([1]),
+/**
+ * Combines amounts in cents (whole, above zero, at most `MOST_CENTS`) as often as needed, with so many sums
+ * for each half. All that it needs to work in is made once.
+ */
+export function createCombiner(mostSums: number): (cents: readonly number[]) => Combinations {
+  const room = { one: emptyRoom(mostSums), other: emptyRoom(mostSums) }
+  return (cents) => {
+    const total = cents.reduce((sum, one) => sum + one, 0)
+    const all = cents.map((_, place) => place)
+    const same = once(() => alikeOf(cents))
+    const isExact = Number.isSafeInteger(total)
+    const halves = isExact && cents.length <= MOST_AMOUNTS ? halvesOf(cents, room) : undefined
+    const find = (target: number): Found => {
+      if (!isExact) return GAVE_UP
+      if (target <= 0 || target > total) return NONE
+      if (target === total) return { kind: 'one', places: all }
+      if (halves !== undefined) return searched(halves, target)
+      return alike(same(), target) ?? GAVE_UP
+    }
+    return { find, size: cents.length, total }
   }
 }
 
-function sumsOf(half: Half): Float64Array {
-  return half.levels.at(-1) ?? new Float64Array(1)
+/** Sums in ascending order; for each, 1 if one way leads to it, 2 if more do. */
+type Sums = Readonly<{ sums: Float64Array; ways: Uint8Array }>
+
+/** A list of amounts, and all sums that some of them can have. */
+type Half = Sums & Readonly<{ places: readonly number[]; amounts: readonly number[] }>
+
+/** Where sums are merged: from one side to the other, and back. */
+type Room = Readonly<{ from: Sums; to: Sums }>
+
+function emptyRoom(mostSums: number): Room {
+  const side = (): Sums => ({
+    sums: new Float64Array(2 * mostSums),
+    ways: new Uint8Array(2 * mostSums),
+  })
+  return { from: side(), to: side() }
+}
+
+type Growing = { room: Room; count: number; places: number[]; amounts: number[] }
+
+function growing(room: Room): Growing {
+  room.from.sums[0] = 0
+  room.from.ways[0] = 1
+  return { room, count: 1, places: [], amounts: [] }
 }
 
 /** Each amount goes to the half that has fewer sums; undefined if one gets too many. */
-function halvesOf(cents: readonly number[], mostSums: number): readonly [Half, Half] | undefined {
-  const one = emptyHalf()
-  const other = emptyHalf()
+function halvesOf(
+  cents: readonly number[],
+  room: Readonly<{ one: Room; other: Room }>,
+): readonly [Half, Half] | undefined {
+  const one = growing(room.one)
+  const other = growing(room.other)
   for (const [place, amount] of cents.entries()) {
-    const half = sumsOf(one).length <= sumsOf(other).length ? one : other
-    add(half, place, amount)
-    if (sumsOf(half).length > mostSums) return undefined
+    const half = one.count <= other.count ? one : other
+    const { from, to } = half.room
+    if (2 * half.count > to.sums.length) return undefined
+    half.count = merge(from, half.count, amount, to)
+    half.room = { from: to, to: from }
+    half.places.push(place)
+    half.amounts.push(amount)
   }
-  return [one, other]
+  return [halfOf(one), halfOf(other)]
 }
 
-/** Merges the sums without the amount and those with it; ways to the same sum add up. */
-function add(half: Half, place: number, amount: number): void {
-  const sums = sumsOf(half)
-  const merged = new Float64Array(2 * sums.length)
-  const ways = new Uint8Array(2 * sums.length)
+function halfOf({ room: { from }, count, places, amounts }: Growing): Half {
+  return { places, amounts, sums: from.sums.slice(0, count), ways: from.ways.slice(0, count) }
+}
+
+/** Merges the sums without an amount and those with it; ways to the same sum add up. Says how many. */
+function merge({ sums, ways }: Sums, count: number, amount: number, to: Sums): number {
   let without = 0
   let having = 0
-  let count = 0
-  while (having < sums.length) {
-    const low = sums[without] ?? Number.POSITIVE_INFINITY
+  let merged = 0
+  while (having < count) {
+    const low = without < count ? (sums[without] ?? 0) : Number.POSITIVE_INFINITY
     const high = (sums[having] ?? 0) + amount
-    merged[count] = Math.min(low, high)
     let led = 0
-    if (low <= high) led += half.ways[without++] ?? 0
-    if (high <= low) led += half.ways[having++] ?? 0
-    ways[count] = Math.min(led, 2)
-    count += 1
+    if (low <= high) led += ways[without++] ?? 0
+    if (high <= low) led += ways[having++] ?? 0
+    to.sums[merged] = Math.min(low, high)
+    to.ways[merged] = Math.min(led, 2)
+    merged += 1
   }
-  half.places.push(place)
-  half.amounts.push(amount)
-  half.levels.push(merged.slice(0, count))
-  half.ways = ways.slice(0, count)
+  return merged
 }
 
 /** Goes up one half and down the other; ends as soon as there are two ways. */
 function searched([left, right]: readonly [Half, Half], target: number): Found {
-  const lefts = sumsOf(left)
-  const rights = sumsOf(right)
+  const lefts = left.sums
+  const rights = right.sums
   const hits: (readonly [number, number])[] = []
   let ways = 0
   let up = 0
@@ -139,13 +152,14 @@ function many(ways: readonly (readonly number[])[]): Found {
 }
 
 /** A way to a sum: of more ways the one with the latest amounts, or else with the earliest. */
-function trace({ places, amounts, levels }: Half, sum: number, late: boolean): readonly number[] {
+function trace({ places, amounts }: Half, sum: number, late: boolean): readonly number[] {
+  const levels = levelsOf(amounts)
   const way: number[] = []
   let rest = sum
   for (let at = amounts.length - 1; at >= 0; at -= 1) {
     const amount = amounts[at] ?? 0
-    const before = levels[at] ?? new Float64Array()
-    const isUsed = late ? has(before, rest - amount) : !has(before, rest)
+    const before = levels[at] ?? new Set()
+    const isUsed = late ? before.has(rest - amount) : !before.has(rest)
     if (!isUsed) continue
     way.push(places[at] ?? 0)
     rest -= amount
@@ -153,15 +167,15 @@ function trace({ places, amounts, levels }: Half, sum: number, late: boolean): r
   return way
 }
 
-function has(ascending: Float64Array, sum: number): boolean {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((ascending[middle] ?? 0) < sum) low = middle + 1
-    else high = middle
-  }
-  return ascending[low] === sum
+/** The sums of the first none, one, two… amounts: made only where a way is traced, as few are. */
+function levelsOf(amounts: readonly number[]): readonly ReadonlySet<number>[] {
+  let sums = new Set([0])
+  return amounts.map((amount) => {
+    const before = sums
+    sums = new Set(before)
+    for (const one of before) sums.add(one + amount)
+    return before
+  })
 }
 
 /** So many amounts that occur more than once are looked at. */

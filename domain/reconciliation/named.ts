@@ -1,6 +1,6 @@
 /** The first rule: the text names a payment, an order, a receivable, a refund, and the amount is its own. */
 
-import { type Entry, isPayment, isReceivable, within } from './book-index.ts'
+import { type Entry, isPayment, isReceivable, ofAmount, within } from './book-index.ts'
 import {
   dealerOf,
   exception,
@@ -22,7 +22,7 @@ export function byName(run: Run, reading: Reading): MatchResult | undefined {
 function byOne(run: Run, reading: Reading, how: 'own' | 'shared'): MatchResult | undefined {
   const { filed, cents } = reading
   const same = filed.flatMap((one) => {
-    const equal = one[how].get(cents)?.slice(0, MOST_COMPARED) ?? []
+    const equal = ofAmount(one[how], cents).slice(0, MOST_COMPARED)
     return equal.map((entry) => ({ entry, isTelling: one.isTelling }))
   })
   const fitting = same.filter(
@@ -42,8 +42,12 @@ function byOne(run: Run, reading: Reading, how: 'own' | 'shared'): MatchResult |
   )
 }
 
-/** Money that comes in settles what is owed to us or paid out to us; money that goes out, refunds. */
-function isDirected({ isOut }: Reading, { item }: Entry): boolean {
+/**
+ * Money that comes in settles what is owed to us or paid out to us; money that goes out, refunds, and what
+ * a provider takes for more refunds than it collected.
+ */
+export function isDirected({ isOut }: Reading, { item }: Entry): boolean {
+  if (item.kind === 'settlement') return isOut === item.amount.startsWith('-')
   return isOut === (item.kind === 'refund')
 }
 
@@ -111,11 +115,11 @@ function byAll(run: Run, reading: Reading): MatchResult | undefined {
 
 /** Nothing if they are too many to add up for each line. */
 export function receivablesNamed(reading: Reading): readonly Entry[] {
-  const groups = reading.filed.map(({ all, isTelling }) => ({ all, isTelling }))
-  const size = groups.reduce((sum, { all }) => sum + all.own.length + all.shared.length, 0)
+  const { filed } = reading
+  const size = filed.reduce((sum, { own, shared }) => sum + own.all.length + shared.all.length, 0)
   if (size > MOST_NAMED) return []
-  const entries = groups.flatMap(({ all, isTelling }) =>
-    [...all.own, ...all.shared].filter((entry) => isTelling || isPayers(reading, entry)),
+  const entries = filed.flatMap(({ own, shared, isTelling }) =>
+    [...own.all, ...shared.all].filter((entry) => isTelling || isPayers(reading, entry)),
   )
   return [...new Set(entries)].filter(isReceivable)
 }
@@ -123,8 +127,8 @@ export function receivablesNamed(reading: Reading): readonly Entry[] {
 /** The payments that the text names by their own names; those of an order only if none is. */
 export function paymentsNamed({ filed }: Reading): readonly Entry[] {
   const telling = filed.filter(({ isTelling }) => isTelling)
-  const own = telling.flatMap(({ all }) => all.own.slice(0, MOST_COMPARED)).filter(isPayment)
+  const own = telling.flatMap((one) => one.own.all.slice(0, MOST_COMPARED)).filter(isPayment)
   if (own.length > 0) return [...new Set(own)]
-  const shared = telling.flatMap(({ all }) => all.shared.slice(0, MOST_COMPARED)).filter(isPayment)
+  const shared = telling.flatMap((one) => one.shared.all.slice(0, MOST_COMPARED)).filter(isPayment)
   return [...new Set(shared)]
 }

@@ -8,7 +8,7 @@ import {
   isPayment,
   within,
 } from './book-index.ts'
-import { announcedFor } from './named.ts'
+import { announcedFor, isDirected } from './named.ts'
 import {
   agrees,
   exception,
@@ -80,8 +80,9 @@ function nearOf({ limits }: Run, reading: Reading, choice: Choice): readonly Ent
     .flatMap((dealerId) => near(lists.get(dealerId)?.get(cents)))
   const ofBank = theirs.filter(({ item }) => item.kind !== 'refund' || item.via === 'bank')
   const { payerName = '', text } = reading.line
-  const isProviders = payers.length === 0 && !isOut && soundsLikeProvider(`${payerName} ${text}`)
-  return isProviders ? near(choice.settlements.get(cents)) : ofBank
+  const isProviders = payers.length === 0 && soundsLikeProvider(`${payerName} ${text}`)
+  if (!isProviders) return ofBank
+  return near(choice.settlements.get(cents)).filter((entry) => isDirected(reading, entry))
 }
 
 /** The payer paid the same amount about now, and nothing of that amount is open any more. */

@@ -48,7 +48,7 @@ export type Run = Readonly<{
 }>
 
 /** More things than that are not told apart one by one. */
-export const MOST_COMPARED = 50
+export const MOST_COMPARED = 20
 /** As many as one receipt may name. */
 export const MOST_RECEIVABLES = 1_000
 /** More receivables of the names in one text are not added up. */
@@ -83,7 +83,7 @@ export function dealerOf({ item }: Entry): string | undefined {
 export function agrees({ filed }: Reading, entries: readonly Entry[]): boolean {
   const telling = filed.filter((one) => one.isTelling)
   const isNamed = ({ keys: { own, shared } }: Entry) =>
-    telling.some(({ key }) => own.has(key) || shared.has(key))
+    telling.some(({ key }) => own.includes(key) || shared.includes(key))
   return telling.length === 0 || entries.some(isNamed)
 }
 

@@ -80,6 +80,7 @@ export type RefundItem = Readonly<{
 export type SettlementItem = Readonly<{
   kind: 'settlement'
   statementId: string
+  /** Below zero if it takes money: it gave back more for us than it collected. */
   amount: string
   on: LocalDate
   /** The provider's numbers of it. */

@@ -2,9 +2,11 @@
 
 import fc from 'fast-check'
 import { test } from 'tap'
-import { combinationsOf, type Found } from '../../../domain/reconciliation/combinations.ts'
+import { createCombiner, type Found } from '../../../domain/reconciliation/combinations.ts'
 
 const BOUND = 4_096
+const combine = createCombiner(BOUND)
+const combineFew = createCombiner(4)
 
 /** All places whose amounts come to the target, by trying every set. */
 function everyWay(cents: readonly number[], target: number): readonly (readonly number[])[] {
@@ -40,7 +42,7 @@ test('one, many or none: as many as there are, whichever amounts', (t) => {
   fc.assert(
     fc.property(input, ([cents, target]) => {
       const ways = everyWay(cents, target)
-      const found = combinationsOf(cents, BOUND).find(target)
+      const found = combine(cents).find(target)
       t.equal(found.kind, ways.length === 0 ? 'none' : ways.length === 1 ? 'one' : 'many')
       const told = waysOf(found)
       t.ok(told.every((places) => sumAt(cents, places) === target))
@@ -55,8 +57,8 @@ test('one, many or none: as many as there are, whichever amounts', (t) => {
 test('with too little room it gives up, or says the same', (t) => {
   fc.assert(
     fc.property(someAmounts(50), fc.integer({ min: 1, max: 200 }), (cents, target) => {
-      const bounded = combinationsOf(cents, 4).find(target)
-      const free = combinationsOf(cents, BOUND).find(target)
+      const bounded = combineFew(cents).find(target)
+      const free = combine(cents).find(target)
       t.ok(bounded.kind === 'gave-up' || bounded.kind === free.kind)
     }),
     { seed: 12, numRuns: 1_000 },
@@ -66,7 +68,7 @@ test('with too little room it gives up, or says the same', (t) => {
 
 test('five thousand equal amounts are many ways, or all of them, at once', (t) => {
   const cents = Array.from({ length: 5_000 }, () => 10_000)
-  const combinations = combinationsOf(cents, BOUND)
+  const combinations = combine(cents)
   t.equal(combinations.find(20_000).kind, 'many')
   t.equal(combinations.find(5_000 * 10_000).kind, 'one')
   t.equal(combinations.find(5_001 * 10_000).kind, 'none')
@@ -77,7 +79,7 @@ test('five thousand equal amounts are many ways, or all of them, at once', (t) =
 test('of more amounts than can be combined it gives up, unless it is all of them', (t) => {
   const cents = Array.from({ length: 60 }, (_, place) => 100_003 + 7 * place * place)
   const total = sumAt(cents, [...cents.keys()])
-  const combinations = combinationsOf(cents, BOUND)
+  const combinations = combine(cents)
   t.equal(combinations.find(total - 1).kind, 'gave-up')
   t.strictSame(combinations.find(total), { kind: 'one', places: [...cents.keys()] })
   t.end()
@@ -85,6 +87,6 @@ test('of more amounts than can be combined it gives up, unless it is all of them
 
 test('sums that are not exact any more are not looked for', (t) => {
   const cents = Array.from({ length: 1_000 }, () => 10_000_000_000_000)
-  t.equal(combinationsOf(cents, BOUND).find(20_000_000_000_000).kind, 'gave-up')
+  t.equal(combine(cents).find(20_000_000_000_000).kind, 'gave-up')
   t.end()
 })
