@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { StatementId } from '../domain/bankDay/bankDay.ts'
 import { bankStatement } from '../domain/bankStatement/bankStatement.ts'
 import {
+  BankChargeBooked,
   type Counterpart,
   type LineClass,
   partsOfLineId,
@@ -110,6 +111,10 @@ type Told = Readonly<{
 }>
 
 function whatBecame(event: RecordedEvent, { lineId }: Matching): Told | undefined {
+  // A charge is nobody else's to book.
+  if (isOf(BankChargeBooked, event) && event.data.lineId === lineId) {
+    return { class: 'matched', status: 'booked' }
+  }
   if (!isOf(StatementLinesBooked, event)) return undefined
   const line = partsOfLineId(lineId)?.line
   const found = event.data.outcomes.find((one) => one.line === line)
