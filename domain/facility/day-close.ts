@@ -86,7 +86,7 @@ function freezes(state: FacilityState, { date }: CloseFacilityDay): Step {
   return bounded(changes, MOST_OTHERS)
 }
 
-/** Corrections come first: what they give back may settle something, as of this day. */
+/** Corrections come first: what they give back may settle something, as other cash does, as of this day. */
 function fees(
   state: FacilityState,
   { facilityId, date }: CloseFacilityDay,
@@ -97,7 +97,13 @@ function fees(
   const corrected = corrections(state, ids, date, context)
   const afterwards = applied(state, corrected, date)
   const charged = charges(afterwards, ids, { facilityId, date }, context)
-  return { events: [...corrected, ...charged], more: wrong.length > ids.length }
+  const owing = applied(afterwards, charged, date)
+  const used = usedBy(owing, dealersOf(ids, owing), { bookedOn: date, chart: context.policy.chart })
+  return { events: [...corrected, ...charged, ...used], more: wrong.length > ids.length }
+}
+
+function dealersOf(ids: readonly string[], { receivables }: FacilityState): ReadonlySet<string> {
+  return new Set(ids.flatMap((id) => receivables.get(id)?.dealerId ?? []))
 }
 
 /** The receivables of which fees may have to be charged or corrected, in the order of their numbers. */

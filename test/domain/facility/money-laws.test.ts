@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import type { FacilityEvent } from '../../../domain/facility/events.ts'
 import { facility } from '../../../domain/facility/facility.ts'
-import { type FacilityState, memberOf } from '../../../domain/facility/state.ts'
+import { type FacilityState, freeCashOf, memberOf } from '../../../domain/facility/state.ts'
 import { addDays } from '../../../domain/kernel/dates.ts'
 import { decimal, sum, toAmount } from '../../../domain/kernel/money.ts'
 import { applyEvents, testContext } from '../../support/given.ts'
@@ -131,6 +131,15 @@ holds('nothing is below zero, and nothing is settled beyond its amount', ({ even
   for (const { owed, earmarked, held } of state.orders.values()) {
     for (const part of [owed, earmarked, held]) assert.ok(!decimal(part).isNegative())
   }
+})
+
+test('a dealer has no cash to use while it owes anything', async () => {
+  histories((after) => {
+    for (const id of DEALERS) {
+      const { own } = memberOf(after.state, id)
+      assert.ok(decimal(own.owed).isZero() || freeCashOf(own).isZero(), id)
+    }
+  })
 })
 
 holds('each order owes what its receivables and their fees do', ({ state }) => {
