@@ -55,7 +55,13 @@ export function createCombiner(mostSums: number): (cents: readonly number[]) => 
 type Sums = Readonly<{ sums: Float64Array; ways: Uint8Array }>
 
 /** A list of amounts, and all sums that some of them can have. */
-type Half = Sums & Readonly<{ places: readonly number[]; amounts: readonly number[] }>
+type Half = Sums &
+  Readonly<{
+    places: readonly number[]
+    amounts: readonly number[]
+    /** For tracing ways back: the sums of the first none, one, two… amounts. */
+    levels: () => readonly ReadonlySet<number>[]
+  }>
 
 /** Where sums are merged: from one side to the other, and back. */
 type Room = Readonly<{ from: Sums; to: Sums }>
@@ -96,7 +102,9 @@ function halvesOf(
 }
 
 function halfOf({ room: { from }, count, places, amounts }: Growing): Half {
-  return { places, amounts, sums: from.sums.slice(0, count), ways: from.ways.slice(0, count) }
+  const sums = from.sums.slice(0, count)
+  const ways = from.ways.slice(0, count)
+  return { places, amounts, sums, ways, levels: once(() => levelsOf(amounts)) }
 }
 
 /** Merges the sums without an amount and those with it; ways to the same sum add up. Says how many. */
@@ -152,8 +160,9 @@ function many(ways: readonly (readonly number[])[]): Found {
 }
 
 /** A way to a sum: of more ways the one with the latest amounts, or else with the earliest. */
-function trace({ places, amounts }: Half, sum: number, late: boolean): readonly number[] {
-  const levels = levelsOf(amounts)
+function trace(half: Half, sum: number, late: boolean): readonly number[] {
+  const { places, amounts } = half
+  const levels = half.levels()
   const way: number[] = []
   let rest = sum
   for (let at = amounts.length - 1; at >= 0; at -= 1) {
@@ -167,7 +176,6 @@ function trace({ places, amounts }: Half, sum: number, late: boolean): readonly 
   return way
 }
 
-/** The sums of the first none, one, two… amounts: made only where a way is traced, as few are. */
 function levelsOf(amounts: readonly number[]): readonly ReadonlySet<number>[] {
   let sums = new Set([0])
   return amounts.map((amount) => {

@@ -52,7 +52,7 @@ export const MOST_COMPARED = 20
 /** As many as one receipt may name. */
 export const MOST_RECEIVABLES = 1_000
 /** More receivables of the names in one text are not added up. */
-export const MOST_NAMED = 200
+export const MOST_NAMED = 60
 
 export function readingOf({ index }: Run, line: StatementLine): Reading {
   const signed = centsOf(line.amount)
