@@ -136,7 +136,8 @@ function event() {
 
 type Servers = Readonly<{ connectionString: string }> & AsyncDisposable
 
-async function startServers(): Promise<Servers> {
+/** An event store node, and its Postgres, with nothing in it. */
+export async function startServers(): Promise<Servers> {
   const postgres = await benchPostgres()
   const env = { ...process.env, DATABASE_URL: postgres.url, EVENT_STORE_PORT: '0' }
   const node = fork(nodeProgram, { env, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
