@@ -1,5 +1,6 @@
 /** From the bytes of a statement file to its lines; what it is, its content says, not its name. */
 
+import { isUtf8 } from 'node:buffer'
 import type { FileRow } from '../../commands/imports/declaration.ts'
 import { HEADING_WITHIN_ROWS } from '../../commands/imports/headings.ts'
 import { Problem } from '../../http/problem.ts'
@@ -28,13 +29,14 @@ export async function readStatementFile(
     throw tooLarge(`A statement may have ${STATEMENT_BOUNDS.fileBytes} bytes: divide it.`)
   }
   if (isBinary(bytes)) throw wrongType('Statements are taken as CSV or as XML (camt.053).')
-  return statementOf(await readText(bytes, decode(bytes), currency))
+  return statementOf(await readText(bytes, currency))
 }
 
-async function readText(bytes: Buffer, text: string, currency: string): Promise<ReadFile> {
-  if (text.slice(0, 1_000).trimStart().startsWith('<')) {
-    return await readCamt(pieces(isUtf8(bytes) ? bytes : Buffer.from(text)), currency)
+async function readText(bytes: Buffer, currency: string): Promise<ReadFile> {
+  if (isXml(bytes)) {
+    return await readCamt(pieces(isUtf8(bytes) ? bytes : Buffer.from(decode(bytes))), currency)
   }
+  const text = decode(bytes)
   const rows = csvRows(text, delimiterOf(text, isHeading))
   try {
     return await readCsv(rows, currency)
@@ -92,13 +94,12 @@ async function* pieces(bytes: Buffer): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE)
 }
 
-function isUtf8(bytes: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-    return true
-  } catch {
-    return false
-  }
+const HEAD = 1_000
+
+/** Whatever the encoding: what stands before the first bracket is blank, or a mark. */
+function isXml(bytes: Buffer): boolean {
+  const head = bytes.subarray(0, HEAD).toString('latin1')
+  return /^[\s\0\xef\xbb\xbf\xfe\xff]*</.test(head)
 }
 
 const LOOKED_AT = 64 * 1024

@@ -8,7 +8,7 @@ import { tooLarge } from '../import-file/file-problem.ts'
 
 /** How much is taken in: every one of these bounds memory or time. */
 export const STATEMENT_BOUNDS = {
-  fileBytes: 64 * 1024 * 1024,
+  fileBytes: 128 * 1024 * 1024,
   lines: 200_000,
   /** Of what is written beside a movement; it is cut there. */
   text: 500,
