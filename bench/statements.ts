@@ -73,6 +73,7 @@ async function booked(lines: number, dealers: number) {
   const client = EventStoreDBClient.connectionString(system.eventStoreUrl)
   const started = performance.now()
   const { statementId } = await sent(system, file)
+  await settled(system, String(statementId))
   const events = await eventsOf(client)
   const untilBooked = round((performance.now() - started) / 1_000)
   const answer = await statementOf(system, String(statementId))
@@ -146,6 +147,18 @@ async function statementOf(
   const classes = body.classes as readonly Readonly<{ class: string; lines: number }>[]
   const matched = classes.find((one) => one.class === 'matched')?.lines
   return { matched }
+}
+
+/** Asks now and then, so as not to be in the way of what is measured. */
+async function settled(system: BenchSystem, statementId: string): Promise<void> {
+  const token = await system.tokenFor('brand-finance')
+  const reads = caller(system.readUrl, 1)
+  for (;;) {
+    const { body } = await reads.get(`/v1/bank-statements/${statementId}`, token)
+    if (body.status === 'reconciled') break
+    await delay(500)
+  }
+  await reads.close()
 }
 
 /** Resolves once the statement is reconciled, and all that was captured is received by a facility. */

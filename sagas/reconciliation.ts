@@ -1,7 +1,7 @@
 /**
  * From a statement that was taken in to its last line booked. Its pages are classified one after another;
  * the matched lines of a page are booked together, each by the stream that owns its counterpart, and once
- * all have been answered, the statement is told. A line that a person matched is an instance of its own.
+ * all have been answered, the statement is told. Lines that people matched are told one by one.
  */
 
 import type { Counterpart } from '../domain/bankStatement/events.ts'
@@ -33,16 +33,21 @@ import { listen, saga } from './saga.ts'
 /** The pages of a statement that are still to be classified. */
 type Classifying = Readonly<{ statementId: string; pages: readonly number[] }>
 
-/** Lines that are being booked, and what came of those that have been answered. */
+/** Lines of a page that are being booked, and what came of those that have been answered; kept small. */
 type Booking = Readonly<{
   statementId: string
-  /** Which try at booking them it is. */
-  attempt: number
   waiting: readonly number[]
-  outcomes: readonly LineOutcome[]
+  booked: readonly number[]
+  others: readonly LineOutcome[]
 }>
 
-export type Reconciliation = Classifying | Booking
+/** Lines of a statement that people matched, and which try at booking each it is. */
+type ByHand = Readonly<{
+  statementId: string
+  byHand: readonly Readonly<{ line: number; attempt: number }>[]
+}>
+
+export type Reconciliation = Classifying | Booking | ByHand
 
 export const reconciliation = saga<Reconciliation>({
   name: 'reconciliation',
@@ -56,7 +61,7 @@ export const reconciliation = saga<Reconciliation>({
       (state, { data }, key) =>
         key === data.statementId ? classified(state, data) : booking(data),
     ),
-    listen(StatementLineMatched, ({ data }) => data.lineId, matched),
+    listen(StatementLineMatched, ({ data }) => handKey(data.statementId), matched),
     answer(PaymentCaptured, 'booked'),
     answer(PaymentReconciled, 'found'),
     answer(PaymentBounced, 'booked'),
@@ -74,6 +79,10 @@ export const reconciliation = saga<Reconciliation>({
 /** No statement's id holds a slash. */
 function pageKey(statementId: string, page: number): string {
   return `${statementId}/${page}`
+}
+
+function handKey(statementId: string): string {
+  return `${statementId}/by-hand`
 }
 
 function classify({ statementId, pages }: Classifying): Reaction<Reconciliation> {
@@ -115,22 +124,27 @@ function booking({ statementId, results }: Page): Reaction<Reconciliation> | und
     waiting.push(line)
   }
   if (commands.length === 0) return undefined
-  return { state: { statementId, attempt: 0, waiting, outcomes: [] }, commands }
+  return { state: { statementId, waiting, booked: [], others: [] }, commands }
 }
 
 /** Whatever amount came: a person has looked at it. */
 function matched(
-  _: Reconciliation | undefined,
+  state: Reconciliation | undefined,
   { data }: RecordedEvent<string, EventOf<typeof StatementLineMatched>['data']>,
 ): Reaction<Reconciliation> | undefined {
-  const { statementId, lineId } = data
+  const { statementId, lineId, attempt } = data
   const counterpart: Counterpart = data.counterpart
   const { line } = partsOfLineId(lineId) ?? {}
   if ('charge' in counterpart || line === undefined) return undefined
+  const others = state !== undefined && 'byHand' in state ? without(state, line) : []
   return {
-    state: { statementId, attempt: data.attempt, waiting: [line], outcomes: [] },
+    state: { statementId, byHand: [...others, { line, attempt }] },
     commands: [bookingOf({ ...data, counterpart, accept: 'any' })],
   }
+}
+
+function without({ byHand }: ByHand, line: number): ByHand['byHand'] {
+  return byHand.filter((one) => one.line !== line)
 }
 
 type Answer = Readonly<{
@@ -154,7 +168,8 @@ function answer<Type extends string, Data extends Answer>(
 function instancesOf(lineId: string | undefined): readonly string[] {
   const parts = lineId === undefined ? undefined : partsOfLineId(lineId)
   if (lineId === undefined || parts === undefined) return []
-  return [pageKey(parts.statementId, pageOf(parts.line)), lineId]
+  const { statementId, line } = parts
+  return [pageKey(statementId, pageOf(line)), handKey(statementId)]
 }
 
 function answered(
@@ -163,19 +178,44 @@ function answered(
   outcome: LineOutcome['outcome'],
 ): Reaction<Reconciliation> | undefined {
   const { line } = partsOfLineId(lineId) ?? {}
-  if (!('waiting' in state) || line === undefined || !state.waiting.includes(line)) return undefined
-  const { statementId, attempt } = state
-  const waiting = state.waiting.filter((one) => one !== line)
-  const told = {
+  if (line === undefined) return undefined
+  const told: LineOutcome = {
     line,
     outcome,
     ...(code === undefined ? {} : { code }),
     ...(message === undefined ? {} : { message }),
   }
-  const outcomes = [...state.outcomes, told]
-  if (waiting.length > 0) return { state: { statementId, attempt, waiting, outcomes } }
+  if ('byHand' in state) return answeredByHand(state, told)
+  return 'waiting' in state ? answeredOnPage(state, told) : undefined
+}
+
+function answeredByHand(state: ByHand, told: LineOutcome): Reaction<Reconciliation> | undefined {
+  const found = state.byHand.find(({ line }) => line === told.line)
+  if (found === undefined) return undefined
+  const { statementId } = state
+  const byHand = without(state, told.line)
   return {
-    state: null,
-    commands: [{ command: 'SettleStatementLines', input: { statementId, attempt, outcomes } }],
+    state: byHand.length === 0 ? null : { statementId, byHand },
+    commands: [settling(statementId, found.attempt, [told])],
   }
+}
+
+function answeredOnPage(state: Booking, told: LineOutcome): Reaction<Reconciliation> | undefined {
+  if (!state.waiting.includes(told.line)) return undefined
+  const { statementId } = state
+  const waiting = state.waiting.filter((line) => line !== told.line)
+  const isBooked = told.outcome === 'booked'
+  const booked = isBooked ? [...state.booked, told.line] : state.booked
+  const others = isBooked ? state.others : [...state.others, told]
+  if (waiting.length > 0) return { state: { statementId, waiting, booked, others } }
+  const outcomes = [...booked.map((line) => ({ line, outcome: 'booked' as const })), ...others]
+  return { state: null, commands: [settling(statementId, 0, outcomes)] }
+}
+
+function settling(
+  statementId: string,
+  attempt: number,
+  outcomes: readonly LineOutcome[],
+): SagaCommand {
+  return { command: 'SettleStatementLines', input: { statementId, attempt, outcomes } }
 }
