@@ -13,6 +13,7 @@ import {
   StockQuarantined,
   StockReceived,
   StockReserved,
+  StockReturned,
   StockSpoiled,
   StockTransferReceived,
   StockTransferSent,
@@ -69,7 +70,7 @@ function setApart(place: Place, parts: Parts, sign: 1 | -1): readonly Change[] {
 
 export const stock = readModel({
   name: 'stock',
-  version: 2,
+  version: 3,
   tables: {
     stock: {
       columns: {
@@ -98,15 +99,35 @@ export const stock = readModel({
       },
       key: ['warehouse_id', 'sku', 'batch', 'expires_on'],
     },
+    /** What left with each shipment, and what it had cost: what comes back of it costs the same. */
+    stock_issues: {
+      columns: {
+        shipment_id: { type: 'text' },
+        sku: { type: 'text' },
+        quantity: { type: 'bigint' },
+        cost: { type: 'numeric' },
+      },
+      key: ['shipment_id', 'sku'],
+    },
   },
   handlers: [
     on(StockReceived, ({ data }) => arrived(data, [data], data.amount)),
     on(StockReserved, ({ data: { warehouseId, lines } }) => reserved(warehouseId, lines, 1)),
     on(ReservationReleased, ({ data: { warehouseId, lines } }) => reserved(warehouseId, lines, -1)),
     on(ReservationReduced, ({ data: { warehouseId, lines } }) => reserved(warehouseId, lines, -1)),
-    on(StockIssued, ({ data: { warehouseId, lines } }) =>
-      lines.flatMap(({ sku, quantity, cost, batches = [{ quantity }], unreserved = 0 }) =>
-        left({ warehouseId, sku }, batches, cost, { reserved: unreserved - quantity }),
+    on(StockIssued, ({ data: { warehouseId, fulfilmentId, shipmentId = fulfilmentId, lines } }) =>
+      lines.flatMap(({ sku, quantity, cost, batches = [{ quantity }], unreserved = 0 }) => [
+        ...left({ warehouseId, sku }, batches, cost, { reserved: unreserved - quantity }),
+        {
+          op: 'put',
+          table: 'stock_issues',
+          row: { shipment_id: shipmentId, sku, quantity, cost },
+        },
+      ]),
+    ),
+    on(StockReturned, ({ data: { warehouseId, lines } }) =>
+      lines.flatMap(({ sku, cost, scrapCost, batches }) =>
+        arrived({ warehouseId, sku }, batches, toAmount(decimal(cost).minus(scrapCost))),
       ),
     ),
     on(StockQuarantined, ({ data }) => setApart(data, data.batches, 1)),

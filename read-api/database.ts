@@ -330,6 +330,30 @@ export type Tables = Readonly<{
     position: bigint
     revision: bigint
   }
+  returns: {
+    return_id: string
+    order_id: string
+    dealer_id: string
+    status: string
+    reason: string | null
+    note: string | null
+    lines: Json
+    approved: Json | null
+    received: Json | null
+    places: Json | null
+    restocking_fee: Numeric
+    amount: Numeric | null
+    net: Numeric | null
+    tax: Numeric | null
+    credit: Json | null
+    requested_by: string
+    decided_by: string | null
+    received_by: string | null
+    requested_at: Date
+    requested_on: string
+    effective_on: string | null
+    position: bigint
+  }
   payment_orders: { order_id: string; payment_id: string }
   bank_statements: {
     statement_id: string

@@ -1,8 +1,9 @@
-/** What belongs to orders beside themselves: fulfilments, and the payments for them. */
+/** What belongs to orders beside themselves: fulfilments, payments, invoices and returns. */
 
 import { sql } from 'kysely'
 import type { ReadDatabase } from './database.ts'
 import { invoicesOf, type ShortInvoice } from './invoice-rows.ts'
+import { returnsOf, type ShortReturn } from './return-rows.ts'
 
 type Fulfilment = Readonly<{
   fulfilmentId: string
@@ -50,7 +51,7 @@ export type OrderParts = Readonly<{
   amendments: readonly Amendment[]
   payments: readonly Payment[]
   invoices: readonly ShortInvoice[]
-  returns: readonly never[]
+  returns: readonly ShortReturn[]
 }>
 
 /** The parts of each of some orders, by the order's id. */
@@ -63,12 +64,13 @@ export async function partsOf(
   const amendments = await amendmentsOf(db, orderIds)
   const payments = await paymentsOf(db, orderIds)
   const invoices = await invoicesOf(db, orderIds)
+  const returns = await returnsOf(db, orderIds)
   return (orderId) => ({
-    ...NO_PARTS,
     fulfilments: fulfilments.get(orderId) ?? [],
     amendments: amendments.get(orderId) ?? [],
     payments: payments.get(orderId) ?? [],
     invoices: invoices(orderId),
+    returns: returns.get(orderId) ?? [],
   })
 }
 

@@ -41,7 +41,7 @@ const OrdersQuery = Paging.extend({
 })
 
 /** What an order and its parts are read from. */
-const MODELS = ['orders', 'reviews', 'payments', 'receivables', 'invoices', 'catalogue']
+const MODELS = ['orders', 'reviews', 'payments', 'receivables', 'invoices', 'returns', 'catalogue']
 
 const OrderId = z.object({ orderId: Id })
 

@@ -16,6 +16,7 @@ import type { ReadPorts } from './ports.ts'
 import { addReceivables } from './receivables.ts'
 import { addReconciliation } from './reconciliation.ts'
 import { addRefunds } from './refunds.ts'
+import { addReturns } from './returns.ts'
 import { addReviews } from './reviews.ts'
 import { addStock } from './stock.ts'
 
@@ -38,6 +39,7 @@ export async function createReadApi(
     addReceivables,
     addPayments,
     addRefunds,
+    addReturns,
     addInvoices,
     addLedger,
     addReconciliation,
