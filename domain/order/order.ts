@@ -31,6 +31,16 @@ import {
   withReturnFound,
   withShipment,
 } from './invoicing.ts'
+import {
+  approved as approvedReturn,
+  closed,
+  NOTHING_RETURNED,
+  type Returning,
+  received,
+  rejected,
+  requested,
+  sent,
+} from './returns.ts'
 import type { Reviewed } from './review-state.ts'
 import {
   afterReview,
@@ -49,7 +59,7 @@ const initial: OrderState = undefined
 
 export const order: Aggregate<OrderState> = aggregate<OrderState>({
   category: 'order',
-  version: 4,
+  version: 5,
   events: ORDER_EVENTS,
   initial,
   evolve: fold<OrderState, OrderEvent>({
@@ -156,11 +166,15 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
       withFulfilment(state, fulfilmentId, { stage: 'delivered' }),
     ),
     OrderCompleted: on((state) => ({ ...state, status: 'completed' })),
-    ReturnRequested: (state) => state,
-    ReturnApproved: (state) => state,
-    ReturnRejected: (state) => state,
-    ReturnReceived: onInvoicing(withReturn),
-    ReturnClosed: (state) => state,
+    ReturnRequested: onReturning(requested),
+    ReturnApproved: onReturning(approvedReturn),
+    ReturnRejected: onReturning(rejected),
+    ReturnReceived: on((state, data) => ({
+      ...state,
+      returning: received(state.returning, data),
+      invoicing: withReturn(state.invoicing, data),
+    })),
+    ReturnClosed: onReturning(closed),
     InvoiceRequested: onInvoicing(withInvoice),
     InvoiceGivenUp: onInvoicing(withoutInvoice),
     InvoiceReversed: onInvoicing(withRedLetter),
@@ -177,6 +191,11 @@ function on<Data>(change: (state: Order, data: Data, context: EventContext) => O
 /** A change of what is invoiced. */
 function onInvoicing<Data>(change: (invoicing: Invoicing, data: Data) => Invoicing) {
   return on<Data>((state, data) => ({ ...state, invoicing: change(state.invoicing, data) }))
+}
+
+/** A change of what came back, or is to. */
+function onReturning<Data>(change: (returning: Returning, data: Data) => Returning) {
+  return on<Data>((state, data) => ({ ...state, returning: change(state.returning, data) }))
 }
 
 function placed(data: EventOf<typeof OrderPlaced>['data'], reviewed: Reviewed): Order {
@@ -204,6 +223,7 @@ function placed(data: EventOf<typeof OrderPlaced>['data'], reviewed: Reviewed): 
     fulfilments: [],
     shipments: 0,
     invoicing: NOTHING_INVOICED,
+    returning: NOTHING_RETURNED,
   }
 }
 
@@ -271,6 +291,7 @@ function shipped(state: Order, data: EventOf<typeof FulfilmentShipped>['data']):
     review: state.review && { ...state.review, before: 'shipping' },
     shipments: data.shipment,
     invoicing: withShipment(state.invoicing, data, state.lines),
+    returning: sent(state.returning, data),
     lines: state.lines.map((line) => ({
       ...line,
       shipped: line.shipped + (quantities.get(line.sku) ?? 0),

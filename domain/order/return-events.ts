@@ -7,6 +7,7 @@ import {
   Count,
   DealerId,
   FacilityId,
+  FulfilmentId,
   lines,
   OrderId,
   Quantity,
@@ -50,6 +51,14 @@ export const ReturnRejected = event(
   { description: 'The goods are not taken back.' },
 )
 
+/** Units of a SKU in one shipment that come back: those after `before`. */
+const OfShipment = z.strictObject({
+  shipmentId: FulfilmentId,
+  quantity: Quantity,
+  before: Count, // base units of the SKU in that shipment that earlier returns took back
+  shipped: Quantity, // base units of the SKU in that shipment
+})
+
 export const ReturnReceived = event(
   'ReturnReceived',
   1,
@@ -62,8 +71,8 @@ export const ReturnReceived = event(
       quantity: Quantity, // counted on arrival
       resalable: Count, // of it
       before: Count, // base units of the line that earlier returns took back
-      delivered: Quantity, // base units of the line shipped so far: what `amount` is a part of
-      amount: Amount, // given back for it, its discounts taken off; gross
+      delivered: Quantity, // base units of the line that were delivered so far
+      amount: Amount, // given back for it, the next part of the line's: its discounts taken off; gross
       net: Amount,
       tax: SignedAmount,
     }),
@@ -72,7 +81,13 @@ export const ReturnReceived = event(
       .array(
         z.strictObject({
           warehouseId: WarehouseId,
-          lines: lines({ sku: Sku, restocked: Count, scrapped: Count, before: Count }),
+          lines: lines({
+            sku: Sku,
+            restocked: Count,
+            scrapped: Count,
+            // The units that they are of what was shipped, the earliest first: restocked and scrapped together.
+            from: z.array(OfShipment).min(1),
+          }),
         }),
       )
       .min(1),

@@ -12,6 +12,7 @@ import type {
 } from './events.ts'
 import type { Fulfilment, SkuQuantity } from './fulfilments.ts'
 import type { Invoicing } from './invoicing.ts'
+import type { Returning } from './returns.ts'
 import type { Reviewed } from './review-state.ts'
 
 export type OrderStatus =
@@ -85,6 +86,8 @@ type OrderItself = Readonly<{
   shipments: number
   /** What is invoiced of what was shipped. */
   invoicing: Invoicing
+  /** What was shipped, and what of it came back, or is to. */
+  returning: Returning
 }>
 
 /** Undefined before the order is placed. */

@@ -129,7 +129,15 @@ export function invoicedOrder(confirmed: readonly DecidedEvent[]) {
           },
         ],
         places: [
-          { warehouseId: 'SH', lines: [{ sku, restocked: quantity, scrapped: 0, before: 0 }] },
+          {
+            warehouseId: 'SH',
+            lines: [
+              {
+                ...{ sku, restocked: quantity, scrapped: 0 },
+                from: [{ shipmentId: `${ORDER}.1`, quantity, before: 0, shipped: quantity }],
+              },
+            ],
+          },
         ],
         ...{ amount: '0.00', net: '0.00', tax: '0.00' },
       })

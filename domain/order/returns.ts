@@ -1,0 +1,124 @@
+/** What came back of an order, or is to: the part of its state that returns need. */
+
+import type { EventOf } from '../kernel/event.ts'
+import type { FulfilmentShipped } from './events.ts'
+import type { SkuQuantity } from './fulfilments.ts'
+import type {
+  ReturnApproved,
+  ReturnClosed,
+  ReturnReceived,
+  ReturnRejected,
+  ReturnRequested,
+} from './return-events.ts'
+
+export type ReturnStatus = 'requested' | 'approved' | 'rejected' | 'received' | 'closed'
+
+type Requested = EventOf<typeof ReturnRequested>['data']
+type Approved = EventOf<typeof ReturnApproved>['data']
+type Received = EventOf<typeof ReturnReceived>['data']
+
+export type Return = Readonly<{
+  returnId: string
+  status: ReturnStatus
+  requested: Requested
+  approved: Approved | undefined
+  received: Received | undefined
+}>
+
+/** A SKU in a shipment. */
+export type SentLine = Readonly<{
+  sku: string
+  quantity: number
+  /** Base units of it that returns took back. */
+  back: number
+}>
+
+export type Sent = Readonly<{
+  shipmentId: string
+  fulfilmentId: string
+  warehouseId: string
+  lines: readonly SentLine[]
+}>
+
+export type Returning = Readonly<{
+  /** In the order of shipping. */
+  shipments: readonly Sent[]
+  /** In the order they were asked for. */
+  returns: readonly Return[]
+}>
+
+export const NOTHING_RETURNED: Returning = { shipments: [], returns: [] }
+
+export function sent(
+  returning: Returning,
+  { shipmentId, fulfilmentId, warehouseId, lines }: EventOf<typeof FulfilmentShipped>['data'],
+): Returning {
+  const shipment = {
+    ...{ shipmentId, fulfilmentId, warehouseId },
+    lines: lines.map(({ sku, quantity }) => ({ sku, quantity, back: 0 })),
+  }
+  return { ...returning, shipments: [...returning.shipments, shipment] }
+}
+
+export function requested(returning: Returning, data: Requested): Returning {
+  const { returnId } = data
+  const wanted: Return = {
+    ...{ returnId, status: 'requested', requested: data },
+    ...{ approved: undefined, received: undefined },
+  }
+  return { ...returning, returns: [...returning.returns, wanted] }
+}
+
+export function approved(returning: Returning, data: Approved): Returning {
+  return changed(returning, data.returnId, { status: 'approved', approved: data })
+}
+
+export function rejected(
+  returning: Returning,
+  { returnId }: EventOf<typeof ReturnRejected>['data'],
+): Returning {
+  return changed(returning, returnId, { status: 'rejected' })
+}
+
+export function received(returning: Returning, data: Received): Returning {
+  const back = new Map<string, number>()
+  for (const { lines } of data.places) {
+    for (const { sku, from } of lines) {
+      for (const { shipmentId, quantity } of from) {
+        const key = `${shipmentId} ${sku}`
+        back.set(key, (back.get(key) ?? 0) + quantity)
+      }
+    }
+  }
+  const after = changed(returning, data.returnId, { status: 'received', received: data })
+  return {
+    ...after,
+    shipments: after.shipments.map((shipment) => ({
+      ...shipment,
+      lines: shipment.lines.map((line) => ({
+        ...line,
+        back: line.back + (back.get(`${shipment.shipmentId} ${line.sku}`) ?? 0),
+      })),
+    })),
+  }
+}
+
+export function closed(
+  returning: Returning,
+  { returnId }: EventOf<typeof ReturnClosed>['data'],
+): Returning {
+  return changed(returning, returnId, { status: 'closed' })
+}
+
+function changed(returning: Returning, returnId: string, change: Partial<Return>): Returning {
+  const returns = returning.returns.map((one) =>
+    one.returnId === returnId ? { ...one, ...change } : one,
+  )
+  return { ...returning, returns }
+}
+
+/** What a return keeps others from bringing back: what was asked for, then what was approved, then what came. */
+export function heldBy({ status, requested, approved, received }: Return): readonly SkuQuantity[] {
+  if (status === 'rejected') return []
+  return (received ?? approved ?? requested).lines
+}
