@@ -51,6 +51,14 @@ export type Coordinated<Input> = Readonly<{
   joins?: boolean
 }>
 
+/** A SKU that left with a shipment, and the cost of all of it. */
+export type IssuedGoods = Readonly<{
+  shipmentId: string
+  sku: string
+  quantity: number
+  cost: string
+}>
+
 /** What a command can ask of the read models; each answer is up to date with the command's cause. */
 export interface Lookups {
   /** Debits and credits by account of everything booked on a day. */
@@ -77,6 +85,8 @@ export interface Lookups {
    * was open when its first page was asked for.
    */
   statementPage(statementId: string, page: number): Promise<readonly LineToClassify[]>
+  /** What left with some shipments; waits for those that no warehouse has issued yet, not for ever. */
+  issuedWith(shipmentIds: readonly string[]): Promise<readonly IssuedGoods[]>
   /** The ids of the fulfilments of which something left under a carrier's tracking number. */
   shippedAs(carrier: string, trackingNumber: string): Promise<readonly string[]>
 }

@@ -2,7 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises'
 import type pg from 'pg'
-import type { Lookups } from '../../commands/command.ts'
+import type { IssuedGoods, Lookups } from '../../commands/command.ts'
 import { Overloaded } from '../../commands/handler/errors.ts'
 import { endOfMonth } from '../../domain/kernel/dates.ts'
 import type { EventLog } from '../../domain/kernel/event-log.ts'
@@ -29,6 +29,10 @@ const RECEIPT_POLL_MS = 50
 const PARCEL_WAIT_MS = 3_000
 /** Fulfilments in one parcel; what is packed together is of one order or a few. */
 const MOST_PARCELS = 100
+
+/** How long goods that came back wait for what they had left with. */
+const ISSUE_WAIT_MS = 3_000
+const ISSUE_POLL_MS = 50
 
 type Missed = Readonly<{ fulfilmentId: string; expectedOn: string }>
 
@@ -95,6 +99,15 @@ export function createLookups(
         await delay(RECEIPT_POLL_MS)
       }
     },
+    async issuedWith(shipmentIds) {
+      const until = Date.now() + ISSUE_WAIT_MS
+      for (;;) {
+        const goods = await issuedWith(pool, shipmentIds)
+        const found = new Set(goods.map(({ shipmentId }) => shipmentId))
+        if (shipmentIds.every((id) => found.has(id)) || Date.now() >= until) return goods
+        await delay(ISSUE_POLL_MS)
+      }
+    },
     async shippedAs(carrier, trackingNumber) {
       // The carrier may be faster than the read model, with all of a parcel or with some of it.
       await upToDate(['orders'], PARCEL_WAIT_MS)
@@ -106,4 +119,20 @@ export function createLookups(
       return rows.map(({ fulfilment_id }) => fulfilment_id)
     },
   }
+}
+
+type IssueRow = Readonly<{ shipment_id: string; sku: string; quantity: string; cost: string }>
+
+async function issuedWith(
+  pool: pg.Pool,
+  shipmentIds: readonly string[],
+): Promise<readonly IssuedGoods[]> {
+  const { rows } = await pool.query<IssueRow>(
+    `select shipment_id, sku, quantity::text, cost::text from read.stock_issues
+     where shipment_id = any($1) order by shipment_id, sku`,
+    [shipmentIds],
+  )
+  return rows.map(({ shipment_id: shipmentId, sku, quantity, cost }) => {
+    return { shipmentId, sku, quantity: Number(quantity), cost }
+  })
 }

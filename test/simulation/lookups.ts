@@ -23,5 +23,6 @@ export function lookupsOf(world: () => World): Lookups {
     awaitReceipt: async () => undefined,
     statementPage: async () => [],
     shippedAs: async () => [],
+    issuedWith: async () => [],
   }
 }

@@ -16,6 +16,7 @@ export function testLookups(given: Partial<Lookups & OtherStreams> = {}): Lookup
     statementPage: async () => [],
     missedDeliveries: async () => [],
     shippedAs: async () => [],
+    issuedWith: async () => [],
     stateOf: async (aggregate) => aggregate.initial,
     ...given,
   }
