@@ -75,12 +75,12 @@ function search(
   searched: Map<Reading, Searched>,
 ): void {
   const greatest = readings.reduce((most, { cents }) => greater(most, cents), 0n)
-  const fitting = entries.filter(({ cents }) => cents <= lesser(greatest, BigInt(MOST_CENTS)))
-  const combinations = combine(fitting.map(({ cents }) => Number(cents)))
+  const fitting = entries.filter(({ cents }) => cents <= lesser(greatest, MOST_CENTS))
+  const combinations = combine(fitting.map(({ cents }) => cents))
   const of = { size: combinations.size, total: combinations.total }
   for (const reading of readings) {
     const { cents } = reading
-    const found: Found = cents > MOST_CENTS ? { kind: 'gave-up' } : combinations.find(Number(cents))
+    const found: Found = cents > MOST_CENTS ? { kind: 'gave-up' } : combinations.find(cents)
     const ways = waysOf(found).map((places) => places.flatMap((place) => fitting[place] ?? []))
     searched.set(reading, { isNear, found, ways, of })
   }
@@ -98,11 +98,11 @@ function isByChance(
   { amountsPerCombination }: Run['limits'],
 ): boolean {
   const few = Math.min(chosen, size - chosen)
-  let combinations = 1
+  let combinations = 1n
   for (let at = 1; at <= few; at += 1) {
     // Whole at every step: it is the number of combinations of `at` out of `size`.
-    combinations = (combinations * (size - few + at)) / at
-    if (combinations * amountsPerCombination > total) return true
+    combinations = (combinations * BigInt(size - few + at)) / BigInt(at)
+    if (combinations * BigInt(amountsPerCombination) > total) return true
   }
   return false
 }

@@ -13,15 +13,15 @@ export type Found =
   | Readonly<{ kind: 'gave-up' }>
 
 export type Combinations = Readonly<{
-  find: (target: number) => Found
+  find: (target: bigint) => Found
   /** How many amounts are combined. */
   size: number
   /** All of them together. */
-  total: number
+  total: bigint
 }>
 
-/** In cents; sums of whole numbers are exact as long as they stay below `Number.MAX_SAFE_INTEGER`. */
-export const MOST_CENTS = 10_000_000_000_000
+/** In cents: no sum of as many as are combined comes near the 64 bits that sums are kept in. */
+export const MOST_CENTS = 10n ** 15n
 /** More amounts than that are not combined. */
 const MOST_AMOUNTS = 256
 
@@ -32,17 +32,15 @@ const GAVE_UP: Found = { kind: 'gave-up' }
  * Combines amounts in cents (whole, above zero, at most `MOST_CENTS`) as often as needed, with so many sums
  * for each half. All that it needs to work in is made once.
  */
-export function createCombiner(mostSums: number): (cents: readonly number[]) => Combinations {
+export function createCombiner(mostSums: number): (cents: readonly bigint[]) => Combinations {
   const room = { one: emptyRoom(mostSums), other: emptyRoom(mostSums) }
   return (cents) => {
-    const total = cents.reduce((sum, one) => sum + one, 0)
+    const total = cents.reduce((sum, one) => sum + one, 0n)
     const all = cents.map((_, place) => place)
     const same = once(() => alikeOf(cents))
-    const isExact = Number.isSafeInteger(total)
-    const halves = isExact && cents.length <= MOST_AMOUNTS ? halvesOf(cents, room) : undefined
-    const find = (target: number): Found => {
-      if (!isExact) return GAVE_UP
-      if (target <= 0 || target > total) return NONE
+    const halves = cents.length <= MOST_AMOUNTS ? halvesOf(cents, room) : undefined
+    const find = (target: bigint): Found => {
+      if (target <= 0n || target > total) return NONE
       if (target === total) return { kind: 'one', places: all }
       if (halves !== undefined) return searched(halves, target)
       return alike(same(), target) ?? GAVE_UP
@@ -52,15 +50,15 @@ export function createCombiner(mostSums: number): (cents: readonly number[]) => 
 }
 
 /** Sums in ascending order; for each, 1 if one way leads to it, 2 if more do. */
-type Sums = Readonly<{ sums: Float64Array; ways: Uint8Array }>
+type Sums = Readonly<{ sums: BigInt64Array; ways: Uint8Array }>
 
 /** A list of amounts, and all sums that some of them can have. */
 type Half = Sums &
   Readonly<{
     places: readonly number[]
-    amounts: readonly number[]
+    amounts: readonly bigint[]
     /** For tracing ways back: the sums of the first none, one, two… amounts. */
-    levels: () => readonly ReadonlySet<number>[]
+    levels: () => readonly ReadonlySet<bigint>[]
   }>
 
 /** Where sums are merged: from one side to the other, and back. */
@@ -68,23 +66,23 @@ type Room = Readonly<{ from: Sums; to: Sums }>
 
 function emptyRoom(mostSums: number): Room {
   const side = (): Sums => ({
-    sums: new Float64Array(2 * mostSums),
+    sums: new BigInt64Array(2 * mostSums),
     ways: new Uint8Array(2 * mostSums),
   })
   return { from: side(), to: side() }
 }
 
-type Growing = { room: Room; count: number; places: number[]; amounts: number[] }
+type Growing = { room: Room; count: number; places: number[]; amounts: bigint[] }
 
 function growing(room: Room): Growing {
-  room.from.sums[0] = 0
+  room.from.sums[0] = 0n
   room.from.ways[0] = 1
   return { room, count: 1, places: [], amounts: [] }
 }
 
 /** Each amount goes to the half that has fewer sums; undefined if one gets too many. */
 function halvesOf(
-  cents: readonly number[],
+  cents: readonly bigint[],
   room: Readonly<{ one: Room; other: Room }>,
 ): readonly [Half, Half] | undefined {
   const one = growing(room.one)
@@ -108,42 +106,46 @@ function halfOf({ room: { from }, count, places, amounts }: Growing): Half {
 }
 
 /** Merges the sums without an amount and those with it; ways to the same sum add up. Says how many. */
-function merge({ sums, ways }: Sums, count: number, amount: number, to: Sums): number {
+function merge({ sums, ways }: Sums, count: number, amount: bigint, to: Sums): number {
   let without = 0
   let having = 0
   let merged = 0
   while (having < count) {
-    const low = without < count ? (sums[without] ?? 0) : Number.POSITIVE_INFINITY
-    const high = (sums[having] ?? 0) + amount
-    let led = 0
-    if (low <= high) led += ways[without++] ?? 0
-    if (high <= low) led += ways[having++] ?? 0
-    to.sums[merged] = Math.min(low, high)
+    const high = (sums[having] ?? 0n) + amount
+    // With none left without the amount, those with it are the lower ones.
+    const low = without < count ? (sums[without] ?? 0n) : high + 1n
+    const isLow = low <= high
+    const isHigh = high <= low
+    const led = (isLow ? (ways[without] ?? 0) : 0) + (isHigh ? (ways[having] ?? 0) : 0)
+    to.sums[merged] = isLow ? low : high
     to.ways[merged] = Math.min(led, 2)
+    if (isLow) without += 1
+    if (isHigh) having += 1
     merged += 1
   }
   return merged
 }
 
 /** Goes up one half and down the other; ends as soon as there are two ways. */
-function searched([left, right]: readonly [Half, Half], target: number): Found {
+function searched([left, right]: readonly [Half, Half], target: bigint): Found {
   const lefts = left.sums
   const rights = right.sums
-  const hits: (readonly [number, number])[] = []
+  const hits: (readonly [bigint, bigint])[] = []
   let ways = 0
   let up = 0
   let down = rights.length - 1
   while (up < lefts.length && down >= 0 && ways < 2) {
-    const one = lefts[up] ?? 0
-    const other = rights[down] ?? 0
-    if (one + other === target) {
+    const one = lefts[up] ?? 0n
+    const other = rights[down] ?? 0n
+    const sum = one + other
+    if (sum === target) {
       hits.push([one, other])
       ways += (left.ways[up] ?? 0) * (right.ways[down] ?? 0)
     }
-    if (one + other <= target) up += 1
+    if (sum <= target) up += 1
     else down -= 1
   }
-  const places = (sums: readonly [number, number], late: boolean) =>
+  const places = (sums: readonly [bigint, bigint], late: boolean) =>
     [...trace(left, sums[0], late), ...trace(right, sums[1], late)].sort((a, b) => a - b)
   const [first, second] = hits
   if (first === undefined) return NONE
@@ -160,13 +162,13 @@ function many(ways: readonly (readonly number[])[]): Found {
 }
 
 /** A way to a sum: of more ways the one with the latest amounts, or else with the earliest. */
-function trace(half: Half, sum: number, late: boolean): readonly number[] {
+function trace(half: Half, sum: bigint, late: boolean): readonly number[] {
   const { places, amounts } = half
   const levels = half.levels()
   const way: number[] = []
   let rest = sum
   for (let at = amounts.length - 1; at >= 0; at -= 1) {
-    const amount = amounts[at] ?? 0
+    const amount = amounts[at] ?? 0n
     const before = levels[at] ?? new Set()
     const isUsed = late ? before.has(rest - amount) : !before.has(rest)
     if (!isUsed) continue
@@ -176,8 +178,8 @@ function trace(half: Half, sum: number, late: boolean): readonly number[] {
   return way
 }
 
-function levelsOf(amounts: readonly number[]): readonly ReadonlySet<number>[] {
-  let sums = new Set([0])
+function levelsOf(amounts: readonly bigint[]): readonly ReadonlySet<bigint>[] {
+  let sums = new Set([0n])
   return amounts.map((amount) => {
     const before = sums
     sums = new Set(before)
@@ -189,23 +191,22 @@ function levelsOf(amounts: readonly number[]): readonly ReadonlySet<number>[] {
 /** So many amounts that occur more than once are looked at. */
 const MOST_ALIKE = 64
 
-function alikeOf(cents: readonly number[]): readonly (readonly [number, readonly number[]])[] {
-  const places = [...Map.groupBy(cents.keys(), (place) => cents[place] ?? 0)]
+function alikeOf(cents: readonly bigint[]): readonly (readonly [bigint, readonly number[]])[] {
+  const places = [...Map.groupBy(cents.keys(), (place) => cents[place] ?? 0n)]
   return places.filter(([, same]) => same.length > 1).slice(0, MOST_ALIKE)
 }
 
 /** Two ways that need no search: some of many amounts that are the same. */
 function alike(
-  amounts: readonly (readonly [number, readonly number[]])[],
-  target: number,
+  amounts: readonly (readonly [bigint, readonly number[]])[],
+  target: bigint,
 ): Found | undefined {
   for (const [amount, same] of amounts) {
-    const needed = target / amount
-    if (target % amount === 0 && needed < same.length) {
-      return needed > MOST_TOLD
-        ? { kind: 'many', ways: [] }
-        : { kind: 'many', ways: [same.slice(0, needed), same.slice(-needed)] }
-    }
+    if (target % amount !== 0n || target / amount >= BigInt(same.length)) continue
+    const needed = Number(target / amount) // how many of them, no amount
+    return needed > MOST_TOLD
+      ? { kind: 'many', ways: [] }
+      : { kind: 'many', ways: [same.slice(0, needed), same.slice(-needed)] }
   }
   return undefined
 }

@@ -5,8 +5,16 @@ import { test } from 'tap'
 import { createCombiner, type Found } from '../../../domain/reconciliation/combinations.ts'
 
 const BOUND = 4_096
-const combine = createCombiner(BOUND)
-const combineFew = createCombiner(4)
+const combiner = createCombiner(BOUND)
+const combinerOfFew = createCombiner(4)
+
+/** The search in cents as bigints, asked in small numbers. */
+const asking = (made: typeof combiner) => (cents: readonly number[]) => {
+  const combinations = made(cents.map(BigInt))
+  return { find: (target: number) => combinations.find(BigInt(target)) }
+}
+const combine = asking(combiner)
+const combineFew = asking(combinerOfFew)
 
 /** All places whose amounts come to the target, by trying every set. */
 function everyWay(cents: readonly number[], target: number): readonly (readonly number[])[] {
@@ -85,8 +93,12 @@ test('of more amounts than can be combined it gives up, unless it is all of them
   t.end()
 })
 
-test('sums that are not exact any more are not looked for', (t) => {
-  const cents = Array.from({ length: 1_000 }, () => 10_000_000_000_000)
-  t.equal(combine(cents).find(20_000_000_000_000).kind, 'gave-up')
+test('sums that no binary float holds are told apart to the cent', (t) => {
+  const cents = Array.from({ length: 16 }, (_, place) => 10n ** 15n - 2n ** BigInt(place))
+  const places = [0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15]
+  const target = places.reduce((sum, place) => sum + (cents[place] ?? 0n), 0n)
+  t.strictSame(combiner(cents).find(target), { kind: 'one', places })
+  t.equal(combiner(cents).find(target + 1n).kind, 'none')
+  t.equal(combiner(cents).find(10n ** 14n).kind, 'none')
   t.end()
 })
