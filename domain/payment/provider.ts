@@ -10,7 +10,7 @@ import { withinBooks } from '../value-date.ts'
 import { captureOf } from './capture.ts'
 import { PaymentFailed, PaymentPending, PaymentQr, PaymentUnknown } from './events.ts'
 import { unknownPayment } from './refusals.ts'
-import { askAgainAt, MOST_ASKED } from './schedule.ts'
+import { type Asking, attemptsAt, nextAsking } from './schedule.ts'
 import type { Payment, PaymentState } from './state.ts'
 
 /** What became of a payment, in the provider's view. */
@@ -55,17 +55,12 @@ export function recordProviderAnswer(
   if (view?.status === 'captured') return providerCaptured(state, view, context)
   if (!isOpen(state)) return accept()
   if (view?.status === 'failed') return providerFailed(state, view)
-  if (attempt !== attemptsAt(state)) return view ? providerPending(state, view, context) : accept()
-  const asked = state.provider === undefined ? 0 : Math.min(state.provider.asked + 1, MOST_ASKED)
-  const next = nextAsking(asked, context)
+  if (attempt !== attemptsAt(state.provider))
+    return view ? providerPending(state, view, context) : accept()
+  const next = nextAsking(state.provider, context.now)
   const { dealerId } = state.initiated
   if (view === undefined) return accept(PaymentUnknown({ paymentId, dealerId, ...next }))
   return accept(PaymentPending({ paymentId, dealerId, ...next, ...newIn(state, view) }))
-}
-
-/** How often the provider was asked for or about a payment. */
-export function attemptsAt({ provider }: Payment): number {
-  return provider === undefined ? 0 : provider.asked + 1
 }
 
 export type HearProvider = Readonly<{
@@ -127,15 +122,8 @@ function providerPending(state: Payment, view: Pending, context: DecisionContext
   const tellsNothing = status === 'pending' && Object.keys(news).length === 0
   if (tellsNothing) return accept()
   const { paymentId, dealerId } = initiated
-  const next = provider ? keptAsking(provider) : nextAsking(0, context)
+  const next = provider ? keptAsking(provider) : nextAsking(undefined, context.now)
   return accept(PaymentPending({ paymentId, dealerId, ...next, ...news }))
-}
-
-type Asking = Readonly<{ asked: number; askAgainAt?: string }>
-
-function nextAsking(asked: number, { now }: DecisionContext): Asking {
-  const at = askAgainAt(asked, now)
-  return { asked, ...(at && { askAgainAt: at }) }
 }
 
 function keptAsking({ asked, askAgainAt: at }: NonNullable<Payment['provider']>): Asking {

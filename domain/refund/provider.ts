@@ -4,11 +4,11 @@ import { z } from 'zod'
 import type { DecisionContext } from '../context.ts'
 import { accept, type Decision } from '../kernel/decision.ts'
 import { Text } from '../kernel/values.ts'
-import { askAgainAt, MOST_ASKED } from '../payment/schedule.ts'
+import { attemptsAt, nextAsking } from '../payment/schedule.ts'
 import { RefundPending, RefundUnknown } from './events.ts'
 import { isOpen, notByOriginalWay, paid } from './payout.ts'
 import { unknownRefund } from './refusals.ts'
-import type { Refund, RefundState } from './state.ts'
+import type { RefundState } from './state.ts'
 
 /** What became of a refund, in the provider's view. */
 export const RefundView = z.discriminatedUnion('status', [
@@ -40,15 +40,8 @@ export function recordRefundAnswer(
   if (view?.status === 'refunded')
     return paid(state, { reference: view.providerReference }, context)
   if (view?.status === 'failed') return notByOriginalWay(state, 'provider-refused', view.reason)
-  if (attempt !== attemptsAt(state)) return accept()
-  const asked = state.provider === undefined ? 0 : Math.min(state.provider.asked + 1, MOST_ASKED)
-  const at = askAgainAt(asked, context.now)
+  if (attempt !== attemptsAt(state.provider)) return accept()
   const { dealerId } = state.requested
-  const next = { refundId, dealerId, asked, ...(at !== undefined && { askAgainAt: at }) }
+  const next = { refundId, dealerId, ...nextAsking(state.provider, context.now) }
   return accept(view === undefined ? RefundUnknown(next) : RefundPending(next))
-}
-
-/** How often the provider was asked for or about a refund. */
-function attemptsAt({ provider }: Refund): number {
-  return provider === undefined ? 0 : provider.asked + 1
 }

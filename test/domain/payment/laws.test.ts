@@ -5,7 +5,6 @@ import { decimal, sum } from '../../../domain/kernel/money.ts'
 import { bouncePayment, capturePayment, failPayment } from '../../../domain/payment/capture.ts'
 import { payment } from '../../../domain/payment/payment.ts'
 import {
-  attemptsAt,
   hearProvider,
   type ProviderView,
   recordProviderAnswer,
@@ -15,6 +14,7 @@ import {
   releasePaymentRefund,
   reservePaymentRefund,
 } from '../../../domain/payment/refunds.ts'
+import { attemptsAt } from '../../../domain/payment/schedule.ts'
 import type { PaymentState } from '../../../domain/payment/state.ts'
 import { bookStatementLine, settleAtProvider } from '../../../domain/payment/statement.ts'
 import { applyEvents, type Decide, testContext } from '../../support/given.ts'
@@ -49,7 +49,7 @@ type Deed = Decide<PaymentState>
 /** An answer to the last asking, or to one before. */
 function answer(view: ProviderView | undefined, late: number): Deed {
   return (state, now) => {
-    const attempt = Math.max(0, (state ? attemptsAt(state) : 0) - late)
+    const attempt = Math.max(0, attemptsAt(state?.provider) - late)
     return recordProviderAnswer(state, { paymentId, attempt, view }, now)
   }
 }
@@ -206,8 +206,8 @@ test('doing again what was just done changes nothing', async (t) => {
   fc.assert(
     fc.property(histories, (history) => {
       play(history, (state, _, deed, before) => {
-        const fixed = attemptsAt(before ?? ({ provider: undefined } as never))
-        if (state && attemptsAt(state) !== fixed) return // the same words then answer the next asking
+        const fixed = attemptsAt(before?.provider)
+        if (state && attemptsAt(state.provider) !== fixed) return // the same words then answer the next asking
         const again = deed(state, context)
         t.ok(!again.accepted || again.events.length === 0)
       })
