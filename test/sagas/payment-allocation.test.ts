@@ -1,6 +1,5 @@
 import { test } from 'tap'
 import { ReceivePayment } from '../../commands/facilities.ts'
-import { PaymentReceived } from '../../domain/facility/events.ts'
 import type { RecordedEvent } from '../../domain/kernel/event.ts'
 import { PaymentBounced, PaymentCaptured } from '../../domain/payment/events.ts'
 import { paymentAllocation } from '../../sagas/payment-allocation.ts'
@@ -19,7 +18,6 @@ const captured = PaymentCaptured({
   receivableIds: [],
   reference: 'BANK-1',
 })
-const received = PaymentReceived({ ...paid, allocations: [], unapplied: '12.50', journal: [] })
 
 function react(event: RecordedEvent<string, unknown>, state: unknown) {
   const listening = paymentAllocation.listens.get(event.type)
@@ -35,7 +33,7 @@ test('money that was captured is received by the facility, on its value date', a
   const { key, reaction } = react(recorded('payment-P1', captured, on), undefined)
   t.equal(key, 'P1')
   t.strictSame(reaction, {
-    state: { paymentId: 'P1' },
+    state: null,
     commands: [
       {
         command: 'ReceivePayment',
@@ -76,17 +74,7 @@ test('money that the bank took back is taken back from the facility', async (t) 
   const bounced = PaymentBounced({ ...of, dealerId: 'A1', amount: '12.50' })
   const { reaction } = react(recorded('payment-P1', bounced), undefined)
   t.strictSame(reaction, {
-    state: { paymentId: 'P1' },
+    state: null,
     commands: [{ command: 'ReverseReceipt', input: { ...of, effectiveOn: '2026-01-05' } }],
   })
-})
-
-test('it ends once the facility has received the money', async (t) => {
-  const { key, reaction } = react(recorded('facility-ROOT', received), { paymentId: 'P1' })
-  t.equal(key, 'P1')
-  t.strictSame(reaction, { state: null })
-})
-
-test('a receipt that no instance waits for changes nothing', async (t) => {
-  t.equal(react(recorded('facility-ROOT', received), undefined).reaction, undefined)
 })

@@ -64,14 +64,17 @@ test('a line proves a capture by hand', async (t) => {
     .when(booking())
     .changesNothing()
   given.when(booking({ clearedFrom: 'suspense' })).then(
-    PaymentReconciled({
-      ...proof,
-      clearedFrom: 'suspense',
-      journal: [
-        { account: '1002', credit: '12.50' },
-        { account: '2241.09', debit: '12.50' },
-      ],
-    }),
+    PaymentReconciled(
+      {
+        ...proof,
+        clearedFrom: 'suspense',
+        journal: [
+          { account: '1002', credit: '12.50' },
+          { account: '2241.09', debit: '12.50' },
+        ],
+      },
+      on,
+    ),
   )
 })
 
