@@ -10,6 +10,7 @@ import {
   expectStatus,
   order,
   orderOf,
+  ship,
   smallShop,
 } from './shop.ts'
 import { type Person, startSystem } from './system.ts'
@@ -33,6 +34,14 @@ const inReview = textOf(
   'orderId',
 )
 const amendable = await confirmedOrder(staff.ops, 'D', [{ sku: 'S', quantity: 4 }])
+const returned = await confirmedOrder(staff.ops, 'D', [{ sku: 'S', quantity: 9 }])
+await ship(staff, `${returned}.1`)
+expectStatus(await staff.warehouse.post(`/fulfilments/${returned}.1/deliver`), 200)
+const cameBack = { orderId: returned, lines: [{ sku: 'S', quantity: 3, reason: 'x' }] }
+const returnId = textOf(
+  expectStatus(await staff.ops.post('/returns', cameBack), 201).body,
+  'returnId',
+)
 const wholeOrder = orderOf('D', [{ sku: 'S', quantity: 1 }], {
   shipTo: { region: 'East', address: 'x', contact: { name: 'x', phone: '1', email: 'a@b.cn' } },
   charges: [{ kind: 'freight', amount: '1.00', taxRate: '0.09' }],
@@ -430,6 +439,30 @@ const SAMPLES: Readonly<Record<string, Sample>> = {
     params: { invoiceId: `${orderId}.i1` },
     body: { lines: [{ sku: 'S', quantity: 1 }], reason: 'x' },
     sender: 'brand-finance',
+  },
+  '/returns': { body: cameBack, sender: 'dealer-approver' },
+  '/returns/{returnId}/approve': {
+    params: { returnId },
+    body: {
+      restockingFee: '1',
+      lines: [{ sku: 'S', quantity: 2, resalable: true }],
+      note: 'x',
+    },
+    sender: 'brand-ops',
+  },
+  '/returns/{returnId}/reject': {
+    params: { returnId: `${returned}.r2` },
+    body: { reason: 'x' },
+    sender: 'brand-ops',
+  },
+  '/returns/{returnId}/receive': {
+    params: { returnId },
+    body: {
+      lines: [{ sku: 'S', quantity: 1, resalable: false }],
+      warehouseId: 'W',
+      effectiveOn: '2026-03-02',
+    },
+    sender: 'brand-ops',
   },
   '/business-days/{date}/close': {
     params: { date: '2999-01-01' },
