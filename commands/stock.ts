@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import {
+  Amount,
   Count,
   FulfilmentId,
   Id,
@@ -10,6 +11,7 @@ import {
   lines,
   OrderId,
   Quantity,
+  ReturnId,
   Sku,
   Text,
   UnitPrice,
@@ -31,6 +33,7 @@ import {
 } from '../domain/stock/events.ts'
 import { expireBatches } from '../domain/stock/expiry.ts'
 import { quarantineStock } from '../domain/stock/quarantine.ts'
+import { restockReturn } from '../domain/stock/returns.ts'
 import { stock } from '../domain/stock/stock.ts'
 import { expectTransfer, receiveTransfer, sendTransfer } from '../domain/stock/transfers.ts'
 import { firstOf } from './answers.ts'
@@ -160,6 +163,43 @@ export const ExpireBatches = command({
   name: 'ExpireBatches',
   schema: z.strictObject({ warehouseId: WarehouseId, date: LocalDate }),
   decide: expireBatches,
+})
+
+/** Units of a SKU that had left with a shipment. */
+const OfShipment = z.strictObject({
+  shipmentId: FulfilmentId,
+  quantity: Quantity,
+  before: Count,
+  shipped: Quantity,
+})
+
+const IssuedGoods = z.array(
+  z.strictObject({ shipmentId: FulfilmentId, sku: Sku, quantity: Quantity, cost: Amount }),
+)
+
+/** What came back to a warehouse, at the cost of the shipments that it had left with. */
+export const RestockReturn = command({
+  name: 'RestockReturn',
+  roles: [],
+  aggregate: stock,
+  stream: ({ warehouseId }) => warehouseId,
+  expects: 'any',
+  schema: z.strictObject({
+    warehouseId: WarehouseId,
+    orderId: OrderId,
+    returnId: ReturnId,
+    lines: lines({
+      ...{ sku: Sku, restocked: Count, scrapped: Count },
+      from: z.array(OfShipment).min(1),
+    }),
+    effectiveOn: LocalDate.optional(),
+  }),
+  lookup: async ({ lines: back }, lookups) => {
+    const shipmentIds = back.flatMap(({ from }) => from.map(({ shipmentId }) => shipmentId))
+    return await lookups.issuedWith([...new Set(shipmentIds)])
+  },
+  decide: (state, input, context) =>
+    restockReturn(state, input, IssuedGoods.parse(context.lookup), context),
 })
 
 const QuantityLines = lines({ sku: Sku, quantity: Quantity })

@@ -23,6 +23,7 @@ import type {
   StockCounted,
   StockEvent,
   StockIssued,
+  StockReturned,
   StockTransferExpected,
   StockTransferReceived,
 } from './events.ts'
@@ -65,15 +66,19 @@ export type StockState = Readonly<{
   inbound: PersistentMap<string, Inbound>
   /** Transfers that arrived lately. */
   arrived: readonly string[]
+  /** Returns that came lately. */
+  returned: readonly string[]
 }>
 
 const REMEMBERED_TRANSFERS = 256
+const REMEMBERED_RETURNS = 256
 
 export const emptyStock: StockState = {
   levels: PersistentMap(),
   reservations: NO_RESERVATIONS,
   inbound: PersistentMap(),
   arrived: [],
+  returned: [],
 }
 
 const NO_STOCK: Level = {
@@ -171,7 +176,7 @@ export const evolve = fold<StockState, StockEvent>({
     inbound: state.inbound.set(transferId, { fromWarehouseId, lines }),
   }),
   StockTransferReceived: (state, data) => withTransfer(state, data),
-  StockReturned: (state) => state,
+  StockReturned: (state, data) => withReturn(state, data),
 })
 
 function onLevel(state: StockState, sku: string, change: (level: Level) => Level): StockState {
@@ -237,6 +242,19 @@ function withTransfer(
     inbound: after.inbound.remove(transferId),
     arrived: [...after.arrived, transferId].slice(-REMEMBERED_TRANSFERS),
   }
+}
+
+function withReturn(
+  state: StockState,
+  { returnId, lines }: EventOf<typeof StockReturned>['data'],
+): StockState {
+  const after = lines
+    .filter(({ restocked }) => restocked > 0)
+    .reduce((before, { sku, batches, cost, scrapCost }) => {
+      const value = toAmount(decimal(cost).minus(scrapCost))
+      return onLevel(before, sku, (level) => withArrival(level, batches, value))
+    }, state)
+  return { ...after, returned: [...after.returned, returnId].slice(-REMEMBERED_RETURNS) }
 }
 
 type Levels = StockState['levels']

@@ -25,7 +25,7 @@ import { emptyStock, evolve } from './state.ts'
 
 export const stock = aggregate<StockState>({
   category: STOCK_CATEGORY,
-  version: 2,
+  version: 3,
   events: [
     StockReceived,
     StockReserved,
