@@ -1,7 +1,7 @@
 /**
  * One bank statement through HTTP on the whole system: seconds until its lines are classified and booked,
- * facilities included, beside the raw appends of the very same events, in the same groups, to an empty
- * event store, in the same run.
+ * facilities included, beside the raw appends of the very same events to an empty event store, in the same
+ * run: in the same groups, and one by one, as the other benchmarks take the raw limit.
  *
  * `--lines <n>` are the lines, each naming a payment that was announced; `--dealers <n>` whose they are.
  */
@@ -42,7 +42,8 @@ export async function bench(options: readonly string[]): Promise<Record<string, 
     },
   })
   const written = await booked(Number(values.lines), Number(values.dealers))
-  const raw = await appendedRaw(written.events)
+  const raw = await appendedRaw(groupsOf(written.events))
+  const oneByOne = await appendedRaw(written.events.map((event) => [event]))
   const { events, seconds, answer, untilBooked, again } = written
   const result = {
     lines: Number(values.lines),
@@ -53,6 +54,8 @@ export async function bench(options: readonly string[]): Promise<Record<string, 
     'booked lines/s': round(Number(values.lines) / seconds),
     'raw appends, s': raw,
     'booking ÷ raw appends': round(seconds / raw),
+    'raw appends of single events, s': oneByOne,
+    'booking ÷ those': round(seconds / oneByOne),
     'same file again, s': again,
   }
   console.table(result)
@@ -177,11 +180,10 @@ async function eventsOf(client: EventStoreDBClient): Promise<readonly Written[]>
   }
 }
 
-/** Events that followed each other in one stream within a decision's instant go together, as they did. */
-async function appendedRaw(events: readonly Written[]): Promise<number> {
+/** Seconds until all are appended to an empty event store, each group at once. */
+async function appendedRaw(groups: readonly (readonly Written[])[]): Promise<number> {
   await using servers = await startServers()
   const client = EventStoreDBClient.connectionString(servers.connectionString)
-  const groups = groupsOf(events)
   const rest = groups.values()
   const started = performance.now()
   const worker = async () => {
@@ -199,6 +201,7 @@ async function appendedRaw(events: readonly Written[]): Promise<number> {
   return seconds
 }
 
+/** Events that followed each other in one stream within a decision's instant go together, as they did. */
 function groupsOf(events: readonly Written[]): readonly Written[][] {
   const groups = new Map<string, Written[]>()
   for (const event of events) {
