@@ -1,12 +1,7 @@
-/** Goods that come back: never more than was delivered, and worth what they were sold for. */
+/** Goods that come back: one step after another, each once, and what they are worth. */
 
-import fc from 'fast-check'
 import { test } from 'tap'
-import type { DecidedEvent } from '../../../domain/kernel/event.ts'
-import { decimal, runningPart, sum, toAmount } from '../../../domain/kernel/money.ts'
 import { cancelOrder } from '../../../domain/order/cancel.ts'
-import { deliverFulfilment } from '../../../domain/order/carry.ts'
-import { ORDER_EVENTS, OrderConfirmed } from '../../../domain/order/events.ts'
 import {
   ReturnApproved,
   ReturnClosed,
@@ -14,101 +9,23 @@ import {
   ReturnRejected,
   ReturnRequested,
 } from '../../../domain/order/return-events.ts'
-import type { ReceiveReturn } from '../../../domain/order/return-receipt.ts'
-import { closeReturn, receiveReturn } from '../../../domain/order/return-receipt.ts'
-import { deliveredOf, requestReturn, unitsOf } from '../../../domain/order/return-request.ts'
-import type { ApproveReturn } from '../../../domain/order/return-review.ts'
-import { approveReturn, rejectReturn } from '../../../domain/order/return-review.ts'
-import { heldBy } from '../../../domain/order/returns.ts'
-import { shipFulfilment } from '../../../domain/order/ship.ts'
-import type { Order } from '../../../domain/order/state.ts'
-import { asking, inShop, OPERATIONS, ORDER, orders, placing, stateAfter } from './shop.ts'
-
-type Decide = Parameters<ReturnType<typeof orders>['when']>[0]
-type Line = Readonly<{ sku: string; quantity: number }>
-
-const R1 = `${ORDER}.r1`
-const R2 = `${ORDER}.r2`
-
-/** 120 MILK at 1,227.04, net 1,085.88 (DOMAIN: Money and quantities), 3 TEA and freight. */
-const worked = asking({
-  lines: [
-    { sku: 'MILK', quantity: 120, priceOverride: { unitPrice: '10.2253', reason: 'promotion' } },
-    { sku: 'TEA', quantity: 3 },
-  ],
-  charges: [{ kind: 'freight', amount: '10.90', taxRate: '0.09' }],
-})
-
-/** Shanghai ships 70 MILK and the TEA, Beijing 50 MILK. */
-const fulfilments = [
-  {
-    fulfilmentId: `${ORDER}.1`,
-    warehouseId: 'SH',
-    lines: [
-      { sku: 'MILK', quantity: 70 },
-      { sku: 'TEA', quantity: 3 },
-    ],
-  },
-  { fulfilmentId: `${ORDER}.2`, warehouseId: 'BJ', lines: [{ sku: 'MILK', quantity: 50 }] },
-]
-
-const CONFIRMED: readonly DecidedEvent[] = [
-  ...placing(worked, inShop({ actor: OPERATIONS })),
-  OrderConfirmed({ orderId: ORDER, fulfilments }),
-]
-
-const ship =
-  (part: number, lines?: readonly Line[]): Decide =>
-  (state, context) => {
-    const carriage = { carrier: 'SF', trackingNumber: 'SF1', ...(lines && { lines }) }
-    return shipFulfilment(state, { fulfilmentId: `${ORDER}.${part}`, ...carriage }, context)
-  }
-
-const deliver =
-  (part: number): Decide =>
-  (state, context) =>
-    deliverFulfilment(state, { fulfilmentId: `${ORDER}.${part}` }, context)
-
-/** The events that follow; what is refused adds none. */
-function after(events: readonly DecidedEvent[], decide: Decide): readonly DecidedEvent[] {
-  const decision = decide(stateAfter(...events), inShop())
-  return decision.accepted ? [...events, ...decision.events] : events
-}
-
-/** All is with the dealer. */
-const DELIVERED = [ship(1), ship(2), deliver(1), deliver(2)].reduce(after, CONFIRMED)
-
-const ask =
-  (...lines: readonly Line[]): Decide =>
-  (state) =>
-    requestReturn(state, {
-      orderId: ORDER,
-      lines: lines.map((line) => ({ ...line, reason: 'too much' })),
-    })
-
-const approve =
-  (returnId: string, more: Partial<ApproveReturn> = {}): Decide =>
-  (state) =>
-    approveReturn(state, { returnId, ...more })
-
-const reject =
-  (returnId: string): Decide =>
-  (state) =>
-    rejectReturn(state, { returnId, reason: 'opened' })
-
-const receive =
-  (returnId: string, lines: ReceiveReturn['lines'], more: Partial<ReceiveReturn> = {}): Decide =>
-  (state, context) =>
-    receiveReturn(state, { returnId, lines, ...more }, context)
-
-const close =
-  (returnId: string): Decide =>
-  (state) =>
-    closeReturn(state, { orderId: ORDER, returnId })
-
-const milk = (quantity: number) => ({ sku: 'MILK', quantity })
-const good = (quantity: number, sku = 'MILK') => ({ sku, quantity, resalable: true })
-const spoilt = (quantity: number, sku = 'MILK') => ({ sku, quantity, resalable: false })
+import {
+  approve,
+  ask,
+  CONFIRMED,
+  close,
+  type Decide,
+  deliver,
+  good,
+  milk,
+  R1,
+  R2,
+  receive,
+  reject,
+  ship,
+  spoilt,
+} from './returning.ts'
+import { inShop, ORDER, orders } from './shop.ts'
 
 const confirmed = (t: Parameters<typeof orders>[0]) => orders(t, inShop()).given(...CONFIRMED)
 
@@ -366,130 +283,3 @@ test('an order has no more than two hundred returns', async (t) => {
     .when(ask(milk(1)))
     .refused('too-many-returns', { returns: 200, most: 200 })
 })
-
-type Act = Readonly<{ kind: number; which: number; sku: string; units: number; good: number }>
-
-const act: fc.Arbitrary<Act> = fc.record({
-  kind: fc.nat(12),
-  which: fc.nat(3),
-  sku: fc.constantFrom('MILK', 'MILK', 'TEA'),
-  units: fc.integer({ min: 1, max: 40 }),
-  good: fc.nat(40),
-})
-
-/** What an act wants of an order as it is; some of it is too much. */
-function wanted({ kind, which, sku, units, good: most }: Act, { returning }: Order): Decide {
-  const { returns } = returning
-  const about = returns[which % Math.max(returns.length, 1)]
-  const returnId = about?.returnId ?? R1
-  const line = about?.approved?.lines[0] ?? { sku, quantity: units }
-  const came = which === 3 ? units : Math.min(units, line.quantity)
-  const some = Math.min(most, came)
-  const counted = [...(some > 0 ? [good(some, line.sku)] : []), ...lost(came - some, line.sku)]
-  const fee = decimal(most).dividedBy(10).toFixed(2)
-  const wishes: readonly Decide[] = [
-    ...[ship(1), ship(2), ship(1, [milk(units)]), deliver(1), deliver(2)],
-    ...[ask({ sku, quantity: units }), ask({ sku, quantity: Math.min(units, most + 1) })],
-    ...[approve(returnId, { restockingFee: fee }), approve(returnId)],
-    ...[receive(returnId, counted), receive(returnId, counted), reject(returnId)],
-  ]
-  return wishes[kind] ?? close(returnId)
-}
-
-function lost(quantity: number, sku: string) {
-  return quantity > 0 ? [spoilt(quantity, sku)] : []
-}
-
-/** Whether a state and an event keep the laws of returns. */
-function keepsLaws(state: Order, events: readonly DecidedEvent[]): boolean {
-  const came = deliveredOf(state)
-  const held = unitsOf(state.returning.returns.flatMap(heldBy))
-  const receipts = state.returning.returns.flatMap(({ received }) => received ?? [])
-  return (
-    [...held].every(([sku, units]) => units <= (came.get(sku) ?? 0)) &&
-    receipts.every(isWhole) &&
-    state.lines.every((line) => isRunningTotal(line, receipts)) &&
-    state.returning.shipments.every(({ lines }) =>
-      lines.every(({ back, quantity }) => back >= 0 && back <= quantity),
-    ) &&
-    totalBack(state) === receipts.flatMap(({ lines }) => lines).reduce(plus, 0) &&
-    events.every(({ type, data }) =>
-      ORDER_EVENTS.some((one) => one.eventType === type && one.schema.safeParse(data).success),
-    )
-  )
-}
-
-type Receipt = ReturnType<typeof ReturnReceived>['data']
-
-const plus = (total: number, { quantity }: Line) => total + quantity
-
-function totalBack({ returning }: Order): number {
-  return returning.shipments
-    .flatMap(({ lines }) => lines.map(({ sku, back }) => ({ sku, quantity: back })))
-    .reduce(plus, 0)
-}
-
-/** The lines of a receipt add up to it, and the places to its lines. */
-function isWhole({ lines, places, amount, net, tax, restockingFee }: Receipt): boolean {
-  const total = (field: 'amount' | 'net' | 'tax') =>
-    toAmount(sum(lines.map((line) => decimal(line[field]))))
-  const there = places.flatMap((place) => place.lines)
-  return (
-    total('amount') === amount &&
-    total('net') === net &&
-    total('tax') === tax &&
-    decimal(net).plus(tax).equals(amount) &&
-    decimal(restockingFee).lessThanOrEqualTo(amount) &&
-    lines.every(({ sku, quantity, resalable }) => {
-      const parts = there.filter((part) => part.sku === sku)
-      const restocked = parts.reduce((units, part) => units + part.restocked, 0)
-      const scrapped = parts.reduce((units, part) => units + part.scrapped, 0)
-      return restocked === resalable && restocked + scrapped === quantity
-    }) &&
-    there.every(
-      ({ restocked, scrapped, from }) =>
-        from.reduce((units, { quantity }) => units + quantity, 0) === restocked + scrapped,
-    )
-  )
-}
-
-type Sold = Readonly<{ sku: string; quantity: number; amount: string; net: string }>
-
-/** All that came back of a line so far is worth the rounded running total of it, gross and net. */
-function isRunningTotal(line: Sold, receipts: readonly Receipt[]): boolean {
-  const parts = receipts.flatMap(({ lines }) => lines).filter(({ sku }) => sku === line.sku)
-  const units = parts.reduce(plus, 0)
-  return (['amount', 'net'] as const).every((field) =>
-    sum(parts.map((part) => decimal(part[field]))).equals(
-      runningPart(decimal(line[field]), line.quantity, 0, units),
-    ),
-  )
-}
-
-test('whatever is asked in whatever order, no more comes back than came, for what it was sold for', async (t) => {
-  let receipts = 0
-  const start = fc.constantFrom(CONFIRMED, DELIVERED)
-  const acting = fc.array(act, { minLength: 40, maxLength: 80, size: 'max' })
-  const keeps = fc.property(start, acting, (begun, acts) => {
-    let events = begun
-    for (const one of acts) {
-      const decide = wanted(one, stateAfter(...events))
-      const before = events.length
-      events = after(events, decide)
-      if (events.length === before) continue
-      const state = stateAfter(...events)
-      if (!keepsLaws(state, events.slice(before))) return false
-      if (one.kind > 6 && !isRepeatable(decide, state)) return false
-    }
-    receipts += events.filter(({ type }) => type === 'ReturnReceived').length
-    return true
-  })
-  t.doesNotThrow(() => fc.assert(keeps, { numRuns: 200, seed: 5 }))
-  t.ok(receipts > 100, `${receipts} receipts were looked at`)
-})
-
-/** Decided again on its result, a step of a return changes nothing. */
-function isRepeatable(decide: Decide, state: Order): boolean {
-  const again = decide(state, inShop())
-  return again.accepted && again.events.length === 0
-}
