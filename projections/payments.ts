@@ -39,7 +39,7 @@ function add({ streamId, revision }: RecordedEvent, sums: Row): Change {
 
 export const payments = readModel({
   name: 'payments',
-  version: 3,
+  version: 4,
   tables: {
     payments: {
       columns: {
@@ -49,7 +49,7 @@ export const payments = readModel({
         asked_amount: { type: 'numeric' },
         method: { type: 'text' },
         status: { type: 'text' },
-        status_reason: { type: 'text', nullable: true },
+        status_reason: { type: 'jsonb', nullable: true },
         reference: { type: 'text' },
         bank_reference: { type: 'text', nullable: true },
         provider_reference: { type: 'text', nullable: true },
@@ -163,7 +163,11 @@ export const payments = readModel({
       },
     ]),
     on(PaymentFailed, (event) => [
-      patch(event, { status: 'failed', status_reason: event.data.reason, ask_again_at: null }),
+      patch(event, {
+        status: 'failed',
+        status_reason: { code: 'payment-failed', message: event.data.reason },
+        ask_again_at: null,
+      }),
     ]),
     on(PaymentReconciled, (event) => [patch(event, { line_id: event.data.lineId })]),
     on(ProviderSettled, (event) => [
@@ -172,7 +176,7 @@ export const payments = readModel({
     on(PaymentBounced, (event) => [
       patch(event, {
         status: 'failed',
-        status_reason: `bounced: ${event.data.reason}`,
+        status_reason: { code: 'payment-bounced', message: event.data.reason },
         bounced_in: event.data.lineId ?? null,
       }),
     ]),

@@ -271,7 +271,7 @@ export type Tables = Readonly<{
     asked_amount: Numeric
     method: string
     status: string
-    status_reason: string | null
+    status_reason: Json | null
     reference: string
     bank_reference: string | null
     provider_reference: string | null

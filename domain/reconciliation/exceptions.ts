@@ -68,5 +68,6 @@ function ofPayer({ limits }: Run, reading: Reading, owed: ReturnType<Owed['get']
     const message = 'It is less than the one receivable that is due about this day.'
     return exception(reading, 'none', 'partial', message, [[only]])
   }
-  return exception(reading, 'none', 'no-counterpart', 'Nothing open comes to this amount.')
+  const message = 'Nothing that is due about this day comes to this amount.'
+  return exception(reading, 'none', 'no-counterpart', message)
 }

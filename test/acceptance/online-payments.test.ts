@@ -124,7 +124,9 @@ test('an answer that got lost leaves the outcome unknown, until the provider is 
 test('who said no and pays all the same has paid', async (t) => {
   const { paymentId } = await start(by('wechat', '10.00'))
   wechat.deny(String(paymentId))
-  t.match(await paymentIs(String(paymentId), 'failed'), { statusReason: 'the payer said no' })
+  t.match(await paymentIs(String(paymentId), 'failed'), {
+    statusReason: { code: 'payment-failed', message: 'the payer said no' },
+  })
   wechat.pay(String(paymentId))
   t.match(await paymentIs(String(paymentId), 'captured'), { statusReason: null })
   t.equal((await eventsOf('PaymentReceived', 'facility-CASH')).length > 0, true)
@@ -167,7 +169,7 @@ test('less than was asked for is what came, and a payment that bounces is owed a
   t.match(await owed(), [{ outstanding: '100.00' }])
   t.match((await staff.finance.get(path)).body, {
     status: 'failed',
-    statusReason: 'bounced: no cover',
+    statusReason: { code: 'payment-bounced', message: 'no cover' },
   })
 })
 
@@ -196,7 +198,9 @@ test('what falls due is debited by the mandate, once, and dunned if there is no 
       return (body.items as readonly Body[])[0]
     })
   t.match(await paymentOf('AUTO', 'captured'), { amount: '40.00', mandateReference: 'M-1' })
-  t.match(await paymentOf('EMPTY', 'failed'), { statusReason: 'no cover' })
+  t.match(await paymentOf('EMPTY', 'failed'), {
+    statusReason: { code: 'payment-failed', message: 'no cover' },
+  })
   await system.seen()
   const owed = async (dealerId: string) =>
     (await staff.finance.get(`/receivables?dealerId=${dealerId}`)).body.items as readonly Body[]
