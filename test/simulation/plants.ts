@@ -8,6 +8,7 @@ import type { Declarations } from '../../infra/discover.ts'
 import type { CommandSender } from '../../sagas/runner/ports.ts'
 import type { Listening, Reaction, Saga } from '../../sagas/saga.ts'
 import type { Data } from './model/law.ts'
+import type { Executors } from './world.ts'
 
 export type Plant = Readonly<{
   /** What is wrong, in a sentence. */
@@ -15,6 +16,8 @@ export type Plant = Readonly<{
   plant: (declarations: Declarations) => Declarations
   /** How sagas send their commands, if that is what is wrong. */
   sending?: (sender: CommandSender) => CommandSender
+  /** How outside systems are asked, if that is what is wrong. */
+  outbound?: (executors: Executors) => Executors
 }>
 
 /** Lets a command decide otherwise. */

@@ -3,15 +3,21 @@
 import { DEFAULT_POLICY, type Policy } from '../../domain/policy.ts'
 import { type Declarations, discover, ROOT } from '../../infra/discover.ts'
 import { randomFrom } from '../chaos/random.ts'
+import { type Bank, openBank } from './actors/bank.ts'
 import { carrying } from './actors/carriers.ts'
 import { changingMinds, ordering, paying, prepaying, settlingUp } from './actors/dealers.ts'
+import { outboundDesk } from './actors/desk.ts'
 import { closingDays, dunning, lending } from './actors/finance.ts'
+import { openTills, type Till } from './actors/providers.ts'
 import { reviewing, settingRules } from './actors/reviewers.ts'
 import { openShop } from './actors/shop.ts'
 import { createStage, DAY, HOUR, MINUTE, type Stage } from './actors/stage.ts'
+import { clearingUp, payingUnannounced, transferring } from './actors/transfers.ts'
+import { closingMonths, correcting, givingMandates, refunding } from './actors/treasury.ts'
 import { keeping, restocking, shipping } from './actors/warehouse.ts'
 import { lookupsOf } from './lookups.ts'
-import { BrokenLaw } from './model/law.ts'
+import { text } from './model/cents.ts'
+import { BrokenLaw, law } from './model/law.ts'
 import { PLANTS } from './plants.ts'
 import { OUTSIDE } from './scheduler.ts'
 import { createWorld, type World } from './world.ts'
@@ -61,13 +67,15 @@ export async function simulate({ seed, orders, plant }: Run): Promise<Result> {
     start: START,
     policy: policyOf(seed),
     sending: plant === undefined ? undefined : PLANTS[plant]?.sending,
+    outbound: plant === undefined ? undefined : PLANTS[plant]?.outbound,
     declarations: declared,
     lookups: lookupsOf,
   })
   let broken: BrokenLaw | undefined
   try {
-    await play(world, seed, orders)
+    const outside = await play(world, seed, orders)
     world.model.atRest()
+    agreesWith(world, outside)
     await world.sagasAtRest()
     await world.statesAtRest()
     await world.askAllAgain()
@@ -93,20 +101,61 @@ function policyOf(seed: number): Policy {
     overLimit: random.pick(['reject', 'review']),
     stockShort: random.pick(['reject', 'backorder', 'partial']),
     lateFeeTaxRate: random.pick(['0', '0.06']),
+    refundApprovalOver: random.pick(['300.00', '3000.00']),
     minimumOrderAmount: random.pick(['0.00', '20.00']),
   }
 }
 
-async function play(world: World, seed: number, orders: number): Promise<void> {
+/** Those outside who know what happened to the money. */
+type Outside = { till: Till; bank: Bank | undefined }
+
+async function play(world: World, seed: number, orders: number): Promise<Outside> {
   const stage = createStage(world, seed + 1_000_003)
+  const outside: Outside = { till: openTills(stage), bank: undefined }
   world.begin()
   world.scheduler.at(world.scheduler.now(), OUTSIDE, () => {
-    void act(stage, orders).catch(world.note)
+    void act(stage, orders, outside).catch(world.note)
   })
   await world.run()
+  return outside
 }
 
-async function act(stage: Stage, orders: number): Promise<void> {
+/** What was really moved is what the books say. */
+function agreesWith({ model }: World, { till, bank }: Outside): void {
+  const nowhere = { event: undefined }
+  for (const sale of till.sales.values()) {
+    const payment = model.money.payment(sale.paymentId)
+    const taken = sale.status === 'captured' ? text(sale.amount) : undefined
+    law(
+      'what a provider took is what was captured',
+      payment?.captured === taken,
+      () => `${taken} was taken, ${payment?.captured} captured`,
+      nowhere,
+      sale.paymentId,
+    )
+    for (const { refundId, status } of sale.refunds.values()) {
+      const refund = model.money.refund(refundId)
+      const isGone = status === 'refunded'
+      law(
+        'what a provider gave back is what was refunded',
+        isGone === (refund?.status === 'paid' && refund.method === sale.provider),
+        () => `${refundId} is ${status} there, ${refund?.status} here`,
+        nowhere,
+        refundId,
+      )
+    }
+  }
+  const balances = [
+    ['bank', bank?.balance() ?? 0n, model.balance('1002')],
+    ['providers', till.held(), model.balance('1012')],
+  ] as const
+  for (const [who, theirs, ours] of balances) {
+    const both = () => `${who}: ${text(theirs)}, the books: ${text(ours)}`
+    law('the books have what bank and providers have', theirs === ours, both, nowhere)
+  }
+}
+
+async function act(stage: Stage, orders: number, outside: Outside): Promise<void> {
   const { world } = stage
   await world.ask({
     command: 'OpenFirstBusinessDay',
@@ -119,7 +168,11 @@ async function act(stage: Stage, orders: number): Promise<void> {
   world.weather.setCalm(false)
   const lastOrderBy = world.scheduler.now() + (orders / ORDERS_A_DAY) * DAY
   const isOpen = () => world.scheduler.now() < lastOrderBy
-  const isGoingOn = () => isOpen() || hasWork(stage, lastOrderBy)
+  const hasOwnWork = () => isOpen() || hasWork(stage, lastOrderBy)
+  const bank = openBank(stage, outside.till, hasOwnWork)
+  outside.bank = bank
+  const isGoingOn = () => hasOwnWork() || bank.isWaiting()
+  await givingMandates(stage, shop.dealers)
   ordering(stage, shop, orders, ORDERS_A_DAY)
   changingMinds(stage, shop)
   prepaying(stage)
@@ -132,6 +185,13 @@ async function act(stage: Stage, orders: number): Promise<void> {
   keeping(stage, shop, isOpen)
   lending(stage, shop, isOpen)
   dunning(stage)
+  outboundDesk(stage, outside.till.providers)
+  transferring(stage, bank)
+  payingUnannounced(stage, bank, shop, isOpen)
+  clearingUp(stage, bank)
+  refunding(stage, bank, outside.till)
+  correcting(stage, bank)
+  closingMonths(stage)
   closingDays(stage, isGoingOn)
   storms(stage, isOpen)
 }

@@ -2,14 +2,19 @@
 
 import { createHash } from 'node:crypto'
 import type { Lookups } from '../../commands/command.ts'
+import { EventStoreUnavailable } from '../../commands/event-store.ts'
+import { Overloaded } from '../../commands/handler/errors.ts'
 import type { Request } from '../../commands/handler/request.ts'
+import { createStatementIntake, type SentStatement } from '../../commands/statement-intake.ts'
 import { START } from '../../domain/kernel/position.ts'
 import type { Policy } from '../../domain/policy.ts'
 import { sagaSender } from '../../infra/app/write-side.ts'
 import type { Declarations } from '../../infra/discover.ts'
 import type { StoredEvent } from '../../infra/event-store/codec.ts'
 import { createMemoryStore } from '../../infra/event-store/memory-store.ts'
-import type { CommandSender, CommandToSend } from '../../sagas/runner/ports.ts'
+import type { Executor } from '../../infra/outbound/executors.ts'
+import type { CommandSender, CommandToSend, SendAnswer } from '../../sagas/runner/ports.ts'
+import { isUnavailable } from '../../sagas/runner/ports.ts'
 import { replay } from '../../sagas/runner/replay.ts'
 import { randomFrom } from '../chaos/random.ts'
 import { auditNode } from './audit.ts'
@@ -23,6 +28,9 @@ import { createSagaTables } from './saga-tables.ts'
 import { createScheduler, OUTSIDE } from './scheduler.ts'
 import { createWeather } from './weather.ts'
 
+/** Who asks providers, by kind of request. */
+export type Executors = Readonly<Record<'payment' | 'refund', Executor>>
+
 export type World = ReturnType<typeof createWorld>
 
 export type Options = Readonly<{
@@ -32,9 +40,14 @@ export type Options = Readonly<{
   declarations: Pick<Declarations, 'events' | 'aggregates' | 'commands' | 'sagas'>
   /** Changes how sagas send their commands: a bug that is planted. */
   sending?: ((sender: CommandSender) => CommandSender) | undefined
+  /** Changes how outside systems are asked: a bug that is planted. */
+  outbound?: ((executors: Executors) => Executors) | undefined
   /** Figures of read models, made of the model. */
   lookups: (world: () => World) => Lookups
 }>
+
+/** How long somebody waits for an answer. */
+const UNANSWERED_MS = 60_000
 
 /** Batches may expire on days that are still to come. */
 const MAY_WAIT = ['batch-expiry']
@@ -87,6 +100,40 @@ export function createWorld(options: Options) {
         return answer
       },
     }
+  }
+
+  /** Some process that lives. */
+  function anyProcess() {
+    return random.shuffled(processes.alive())[0]
+  }
+
+  /** What the system sends to itself besides its sagas: undefined if it hears nothing of it. */
+  async function send(command: CommandToSend): Promise<SendAnswer | undefined> {
+    const node = anyProcess()
+    if (node === undefined) return undefined
+    const sender = remembering(sagaSender(commands, node.handler))
+    return await within(UNANSWERED_MS, () => sender.send(command))
+  }
+
+  /** Takes a statement in, in some process; whether it was heard of. */
+  async function takeStatement(statement: SentStatement): Promise<boolean> {
+    const node = anyProcess()
+    if (node === undefined || weather.message() === 'request-lost') return false
+    const outcomes = { wait: async () => undefined }
+    const intake = createStatementIntake({ handler: node.handler, outcomes })
+    const actor = { user: 'finance', role: 'brand-finance' }
+    const taken = await within(UNANSWERED_MS, () => intake.take(statement, actor, 0))
+    return taken?.accepted === true && weather.message() !== 'answer-lost'
+  }
+
+  /** Undefined if there is no answer in time, for whatever reason that goes by. */
+  async function within<Answer>(ms: number, work: () => Promise<Answer>) {
+    const done = work().catch((error: unknown) => {
+      const goesBy = error instanceof Overloaded || error instanceof EventStoreUnavailable
+      if (!goesBy && !isUnavailable(error)) note(error)
+      return undefined
+    })
+    return (await Promise.race([done, scheduler.wait(ms, OUTSIDE)])) ?? undefined
   }
 
   // Steps
@@ -192,6 +239,8 @@ export function createWorld(options: Options) {
     /** The last revision of a stream that there is. */
     revisionOf: (stream: string) => revisions.get(stream) ?? -1n,
     ask: clients.ask,
+    ...{ send, takeStatement },
+    outbound: options.outbound ?? ((executors: Executors) => executors),
     watch: (watcher: (event: StoredEvent) => void) => void watchers.push(watcher),
     sent: () => acceptedOfSagas.size + acceptedOfClients.size,
     begin: () => {

@@ -111,7 +111,7 @@ export function prepaying(stage: Stage): void {
     for (const part of [first, whole - first]) {
       if (part < 0.01) continue
       const payment = { amount: part.toFixed(2), orderIds }
-      later(MINUTE, within, () => pay(stage, dealerId, payment, HOUR))
+      later(MINUTE, within, () => pay(stage, dealerId, payment))
     }
   })
 }
@@ -124,7 +124,7 @@ async function settleWaiting(
   const left = waiting.get(dealerId)
   waiting.delete(dealerId)
   if (left === undefined) return
-  await pay(stage, dealerId, { amount: left.amount, orderIds: [left.orderId] }, HOUR)
+  await pay(stage, dealerId, { amount: left.amount, orderIds: [left.orderId] })
 }
 
 /** Who is frozen pays what is overdue, mostly. */
@@ -135,7 +135,7 @@ export function settlingUp(stage: Stage): void {
     later(HOUR, 2 * DAY, async () => {
       const open = [...world.model.debts.openOf(dealerId)]
       const sum = open.reduce((all, { outstanding }) => all + outstanding, 0n)
-      if (sum > 0n) await pay(stage, dealerId, { amount: (Number(sum) / 100).toFixed(2) }, HOUR)
+      if (sum > 0n) await pay(stage, dealerId, { amount: (Number(sum) / 100).toFixed(2) })
     })
   })
 }
@@ -163,29 +163,9 @@ function someOf({ random }: Stage, amount: string): string {
   return ((Number(amount) * random.between(20, 150)) / 100 + 0.01).toFixed(2)
 }
 
-export async function pay(
-  stage: Stage,
-  dealerId: string,
-  payment: Data,
-  within?: number,
-): Promise<void> {
-  const { random, later, dealer } = stage
-  const asked = { dealerId, method: 'bank-transfer', ...payment }
-  const told = await dealer(dealerId, 'dealer-buyer', 'InitiatePayment', asked)
-  if (!told?.accepted) return
-  const paymentId = told.streamId
-  later(MINUTE, within ?? random.pick([HOUR, DAY, 3 * DAY]), () => capture(stage, paymentId))
-}
-
-/** Finance sees the money, sometimes days after it came; sometimes it does not come. */
-async function capture(stage: Stage, paymentId: string): Promise<void> {
-  const { random, later, brand, today } = stage
-  if (random.chance(0.04)) {
-    await brand('brand-finance', 'FailPayment', { paymentId })
-    return
-  }
-  const daysAgo = random.pick([0, 0, 0, 1, 4])
-  const effectiveOn = daysAgo === 0 ? {} : { effectiveOn: addDays(today(), -daysAgo) }
-  const told = await brand('brand-finance', 'CapturePayment', { paymentId, ...effectiveOn })
-  if (told === undefined) later(HOUR, DAY, () => capture(stage, paymentId))
+/** By transfer, or at once by a provider; what becomes of it is not the dealer's matter alone. */
+async function pay(stage: Stage, dealerId: string, payment: Data): Promise<void> {
+  const { random, dealer } = stage
+  const method = random.pick(['bank-transfer', 'bank-transfer', 'wechat', 'alipay'])
+  await dealer(dealerId, 'dealer-buyer', 'InitiatePayment', { dealerId, method, ...payment })
 }

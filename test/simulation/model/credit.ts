@@ -29,7 +29,7 @@ export function createCredit(tree: Tree) {
   function roomOf(dealer: Dealer, on: string, wanted?: Wanted, without?: OrderCredit) {
     const below = tree.below(dealer.dealerId)
     const exposure = total(below.map(({ held, owed }) => held + owed))
-    const cash = total(below.map((one) => one.cash - tree.earmarked(one.dealerId)))
+    const cash = total(below.map((one) => one.cash - one.reserved - tree.earmarked(one.dealerId)))
     const temporary = dealer.temporary.filter(({ from, to }) => from <= on && on < to)
     const released = [...tree.orders().values()]
       .filter((order) => order !== without)

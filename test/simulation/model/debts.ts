@@ -21,8 +21,24 @@ type Receivable = {
   /** The late fee of it. */
   fee: Receivable | undefined
   feeOf: Receivable | undefined
-  reductions: { amount: Cents; paymentId: string | undefined; notBefore: string }[]
+  reductions: Reduction[]
+  /** Written off, and not recovered. */
+  lost: Cents
 }
+
+type Reduction = {
+  /** With its discount. */
+  amount: Cents
+  discount: Cents
+  paymentId: string | undefined
+  notBefore: string
+  by: 'money' | 'return' | 'write-off'
+}
+
+type Return = { payable: Cents; dealerId: string }
+
+/** What a payment is to settle instead, by the command that says so. */
+type Instead = { commandId: string; to: Map<string, Cents> }
 
 type Payment = { named: Data; on: string; facility: string | undefined }
 
@@ -35,6 +51,12 @@ export function createDebts(tree: Tree) {
   const open = new Map<string, Set<Receivable>>()
   const payments = new Map<string, Payment>()
   const lifted = new Map<string, Set<string>>()
+  const returns = new Map<string, Return>()
+  const refunds = new Map<string, Data>()
+  const returned = new Map<string, Cents>()
+  /** Prepaid orders whose money the bank took back. */
+  const uncovered = new Set<string>()
+  let instead: Instead | undefined
 
   function openOf(dealerId: string): Set<Receivable> {
     const found = open.get(dealerId) ?? new Set<Receivable>()
@@ -63,6 +85,7 @@ export function createDebts(tree: Tree) {
       discount: earlyDiscount && { ...earlyDiscount, rate: fraction(earlyDiscount.rate) },
       fee: undefined,
       reductions: [],
+      lost: 0n,
     }
     receivables.set(id, receivable)
     return receivable
@@ -75,6 +98,14 @@ export function createDebts(tree: Tree) {
     },
     PaymentReceived: received,
     UnappliedCashAllocated: cashAllocated,
+    AllocationsReversed: allocationsReversed,
+    ReceiptReversed: receiptReversed,
+    ReceivableWrittenOff: writtenOff,
+    ReceivableRecovered: recovered,
+    ReturnCredited: returnCredited,
+    RefundCashReserved: refundReserved,
+    RefundCashReleased: refundReleased,
+    RefundPaidOut: refundPaidOut,
     PaymentRedated({ paymentId }, { effectiveOn }) {
       const payment = payments.get(paymentId)
       if (payment) payment.on = effectiveOn
@@ -136,7 +167,9 @@ export function createDebts(tree: Tree) {
     )
     if (payment) Object.assign(payment, { on: seen.effectiveOn, facility: facilityOf(seen) })
     settle(dealerId, allocations, paymentId, '', seen)
-    tree.dealer(dealerId, seen).cash += cents(unapplied)
+    const dealer = tree.dealer(dealerId, seen)
+    dealer.received += cents(amount)
+    dealer.allocated += allocated
     for (const one of earmarked) tree.order(one.orderId, dealerId).earmarked += cents(one.amount)
   }
 
@@ -146,7 +179,7 @@ export function createDebts(tree: Tree) {
     law('allocations add up', sum === cents(amount), () => `${amount}, ${text(sum)}`, seen)
     if (orderId === undefined) settledAsExpected(data, sum, undefined, seen)
     settle(dealerId, allocations, undefined, seen.effectiveOn, seen)
-    tree.dealer(dealerId, seen).cash -= cents(amount)
+    tree.dealer(dealerId, seen).allocated += sum
     if (orderId === undefined) return
     const order = tree.order(orderId, dealerId)
     order.earmarked -= cents(amount)
@@ -154,7 +187,10 @@ export function createDebts(tree: Tree) {
   }
 
   function settledAsExpected(data: Data, money: Cents, named: Data, seen: Seen): void {
-    const expected = expectedFor(data.dealerId, money, named, seen.effectiveOn)
+    const wanted = wantedInstead(seen)
+    const expected = wanted
+      ? expectedInstead(wanted, money, seen.effectiveOn)
+      : expectedFor(data.dealerId, money, named, seen.effectiveOn)
     const actual = new Map<string, Cents[]>()
     for (const { receivableId, amount, discount } of data.allocations) {
       const [paid = 0n, less = 0n] = actual.get(receivableId) ?? []
@@ -168,6 +204,27 @@ export function createDebts(tree: Tree) {
       seen,
       data.dealerId,
     )
+  }
+
+  /** What somebody named, of which some is still to be settled by the same command. */
+  function wantedInstead({ metadata: { commandId } }: Seen): Instead['to'] | undefined {
+    if (instead?.commandId !== commandId || instead.to.size === 0) return undefined
+    return instead.to
+  }
+
+  function expectedInstead(to: Instead['to'], money: Cents, on: string): string[] {
+    const parts: string[] = []
+    let rest = money
+    for (const [id, most] of to) {
+      const receivable = receivables.get(id)
+      if (receivable === undefined || rest === 0n) continue
+      const [paid, discount] = partOf(receivable, least(rest, most), on)
+      parts.push([id, text(paid), text(discount)].join(' '))
+      rest -= paid
+      if (paid === most) to.delete(id)
+      else to.set(id, most - paid)
+    }
+    return parts
   }
 
   /** Whom money goes to, made anew from all that is open. */
@@ -207,10 +264,212 @@ export function createDebts(tree: Tree) {
         seen,
       )
       if (receivable === undefined) continue
-      receivable.reductions.push({ amount: part, paymentId, notBefore })
+      const less = { amount: part, discount: cents(discount), paymentId, notBefore }
+      receivable.reductions.push({ ...less, by: 'money' })
       receivable.amount += part
       owe(receivable, -part, seen)
     }
+  }
+
+  // Money that settles something else, goes back, or was never there
+
+  function allocationsReversed(data: Data, seen: Seen): void {
+    const { paymentId, dealerId, allocations, amount, to } = data
+    const money = owedAgain(paymentId, dealerId, allocations, seen)
+    law('what is freed adds up', money === cents(amount), () => `${amount}, ${text(money)}`, seen)
+    tree.dealer(dealerId, seen).allocated -= money
+    const named = to.map((one: Data) => [one.receivableId, cents(one.amount)] as const)
+    instead = { commandId: seen.metadata.commandId, to: new Map(named) }
+  }
+
+  function receiptReversed(data: Data, seen: Seen): void {
+    const { paymentId, dealerId, amount, allocations, unapplied, unearmarked = [], owed } = data
+    const money = owedAgain(paymentId, dealerId, allocations, seen)
+    law(
+      'a receipt is undone whole',
+      cents(amount) === money + cents(unapplied) + cents(owed?.amount),
+      () => `${amount} is not ${text(money)}, ${unapplied} and ${owed?.amount}`,
+      seen,
+      paymentId,
+    )
+    const dealer = tree.dealer(dealerId, seen)
+    dealer.allocated -= money
+    dealer.received -= money + cents(unapplied)
+    for (const one of unearmarked) {
+      tree.order(one.orderId, dealerId).earmarked -= cents(one.amount)
+      uncovered.add(one.orderId)
+    }
+    if (owed === undefined) return
+    const terms = { ...owed, dealerId, orderId: `owed for ${paymentId}` }
+    const late = { graceDays: owed.graceDays, dailyRate: '0' }
+    owe(newReceivable(owed.receivableId, { ...terms, late }, seen), cents(owed.amount), seen)
+  }
+
+  /** All that a payment had settled is owed again, its discounts too; gives the money in it. */
+  function owedAgain(
+    paymentId: string,
+    dealerId: string,
+    allocations: readonly Data[],
+    seen: Seen,
+  ): Cents {
+    const isTheirs = (one: Reduction) => one.by === 'money' && one.paymentId === paymentId
+    const expected: string[] = []
+    for (const receivable of receivables.values()) {
+      const own = receivable.reductions.filter(isTheirs)
+      const [amount, discount] = [own.map((one) => one.amount), own.map((one) => one.discount)]
+      if (own.length > 0) expected.push(written(receivable.id, total(amount), total(discount)))
+    }
+    const sums = new Map<string, [Cents, Cents]>()
+    for (const { receivableId, amount, discount } of allocations) {
+      const [all, less] = sums.get(receivableId) ?? [0n, 0n]
+      sums.set(receivableId, [all + cents(amount) + cents(discount), less + cents(discount)])
+    }
+    const actual = [...sums].map(([id, [all, less]]) => written(id, all, less))
+    law(
+      'all that a payment has settled is owed again, with its discounts',
+      JSON.stringify(actual.sort()) === JSON.stringify(expected.sort()),
+      () => `${JSON.stringify(actual)}, expected ${JSON.stringify(expected)}`,
+      seen,
+      paymentId,
+      dealerId,
+    )
+    for (const [id, [all]] of sums) {
+      const receivable = receivables.get(id)
+      if (receivable === undefined) continue
+      receivable.reductions = receivable.reductions.filter((one) => !isTheirs(one))
+      receivable.amount -= all
+      owe(receivable, all, seen)
+    }
+    return total(allocations.map(({ amount }) => cents(amount)))
+  }
+
+  function writtenOff({ receivableId, dealerId, amount }: Data, seen: Seen): void {
+    const receivable = receivables.get(receivableId)
+    const lost = cents(amount)
+    const isOpen = receivable?.dealerId === dealerId && lost <= (receivable?.outstanding ?? 0n)
+    law('no more is written off than is owed', isOpen, () => `${amount} of ${receivableId}`, seen)
+    if (receivable === undefined) return
+    receivable.lost += lost
+    smaller(receivable, { amount: lost, by: 'write-off' }, seen)
+  }
+
+  /** No money, but less is owed. */
+  function smaller(
+    receivable: Receivable,
+    { amount, by }: Pick<Reduction, 'amount' | 'by'>,
+    seen: Seen,
+  ): void {
+    const notBefore = seen.effectiveOn
+    receivable.reductions.push({ amount, discount: 0n, paymentId: undefined, notBefore, by })
+    receivable.amount += amount
+    owe(receivable, -amount, seen)
+  }
+
+  function recovered({ receivableId, amount }: Data, seen: Seen): void {
+    const receivable = receivables.get(receivableId)
+    const isLost = receivable !== undefined && cents(amount) <= receivable.lost
+    law('no more is recovered than was lost', isLost, () => `${amount} of ${receivableId}`, seen)
+    if (receivable !== undefined) receivable.lost -= cents(amount)
+  }
+
+  function returnCredited(data: Data, seen: Seen): void {
+    const { returnId, orderId, dealerId, amount, allocations, losses = [] } = data
+    law('a return is credited once', !returns.has(returnId), () => returnId, seen, orderId)
+    const sum = (parts: readonly Data[]) => total(parts.map((one) => cents(one.amount)))
+    const rest = cents(data.discountBack) + cents(data.restockingFee) + cents(data.refundPayable)
+    const parts = sum(allocations) + sum(losses) + rest
+    const figures = () => `${amount}, the parts are ${text(parts)}`
+    law(
+      'a credited return is what it settles, and what is payable',
+      parts === cents(amount),
+      figures,
+      seen,
+    )
+    const back = (returned.get(orderId) ?? 0n) + cents(amount)
+    returned.set(orderId, back)
+    const shipped = total(tree.order(orderId, dealerId).recognised.values())
+    const both = () => `${text(back)} of ${text(shipped)}`
+    law('no more comes back of an order than was owed for it', back <= shipped, both, seen, orderId)
+    const payable = sum(data.refunds)
+    law('what is payable has its way back', payable === cents(data.refundPayable), figures, seen)
+    for (const one of allocations) {
+      const receivable = receivables.get(one.receivableId)
+      const isOpen = receivable !== undefined && cents(one.amount) <= receivable.outstanding
+      law('a return settles no more than is open', isOpen, () => one.receivableId, seen)
+      if (receivable) smaller(receivable, { amount: cents(one.amount), by: 'return' }, seen)
+    }
+    for (const one of losses) {
+      const receivable = receivables.get(one.receivableId)
+      if (receivable) receivable.lost -= cents(one.amount)
+    }
+    for (const one of data.discounts ?? []) discountBack(one, seen)
+    returns.set(returnId, { payable, dealerId })
+    tree.dealer(dealerId, seen).payable += payable
+  }
+
+  /** The goods settle in the place of the discount that was given on them, from the same day. */
+  function discountBack({ receivableId, discount, paymentId, since = '' }: Data, seen: Seen): void {
+    const part = cents(discount)
+    const found = receivables
+      .get(receivableId)
+      ?.reductions.filter((one) => one.by === 'money' && one.paymentId === paymentId)
+    let rest = part
+    for (const one of found ?? []) {
+      const taken = one.notBefore === since ? least(rest, one.discount) : 0n
+      one.amount -= taken
+      one.discount -= taken
+      rest -= taken
+    }
+    law('no discount is taken back that was not given', rest === 0n, () => text(rest), seen)
+    const goods = { amount: part, discount: 0n, paymentId, notBefore: since }
+    receivables.get(receivableId)?.reductions.push({ ...goods, by: 'return' })
+  }
+
+  // Refunds
+
+  function refundReserved(data: Data, seen: Seen): void {
+    const { refundId, dealerId, amount, source, returnId } = data
+    law('a refund sets aside once', !refunds.has(refundId), () => refundId, seen, refundId)
+    refunds.set(refundId, { ...data, status: 'reserved' })
+    const dealer = tree.dealer(dealerId, seen)
+    const of = returns.get(returnId)
+    const free = dealer.cash - dealer.reserved - tree.earmarked(dealerId)
+    const most = source === 'return' ? (of?.payable ?? 0n) : free
+    const figures = () => `${amount} of ${text(most)}`
+    law('no more is set aside than there is', cents(amount) <= most, figures, seen, refundId)
+    if (source !== 'return') dealer.reserved += cents(amount)
+    else if (of !== undefined) of.payable -= cents(amount)
+  }
+
+  function refundReleased({ refundId, dealerId, amount }: Data, seen: Seen): void {
+    const refund = refunds.get(refundId)
+    const aside = refund?.status === 'reserved' ? cents(refund.amount) : 0n
+    law(
+      'what was set aside is released, once',
+      cents(amount) === aside,
+      () => amount,
+      seen,
+      refundId,
+    )
+    refunds.set(refundId, { ...refund, status: 'released' })
+    if (aside === 0n) return
+    const of = returns.get(refund.returnId)
+    if (of !== undefined) of.payable += aside
+    else tree.dealer(dealerId, seen).reserved -= aside
+  }
+
+  function refundPaidOut({ refundId, dealerId, amount }: Data, seen: Seen): void {
+    const refund = refunds.get(refundId)
+    const isAside = refund?.status === 'reserved' && refund.amount === amount
+    law('only what was set aside is paid out, once', isAside, () => refundId, seen, refundId)
+    refunds.set(refundId, { ...refund, status: 'paid' })
+    const dealer = tree.dealer(dealerId, seen)
+    if (refund?.returnId !== undefined) {
+      dealer.payable -= cents(amount)
+      return
+    }
+    dealer.reserved -= cents(amount)
+    dealer.refunded += cents(amount)
   }
 
   // Late fees
@@ -227,14 +486,39 @@ export function createDebts(tree: Tree) {
     owe(of.fee, cents(amount), seen)
   }
 
-  function feeCorrected({ receivableId, open: less, paid, dealerId }: Data, seen: Seen): void {
+  function feeCorrected(data: Data, seen: Seen): void {
+    const { receivableId, open: less, paid, paidBy = [], writtenOff: lost, dealerId } = data
     const fee = receivables.get(receivableId)
     const isOpen = fee !== undefined && cents(less) <= fee.outstanding
     law('a correction takes back no more than is open', isOpen, () => receivableId, seen)
     if (fee === undefined) return
     owe(fee, -cents(less), seen)
-    fee.amount -= cents(paid)
-    tree.dealer(dealerId, seen).cash += cents(paid)
+    fee.amount -= cents(paid) + cents(lost)
+    fee.lost -= cents(lost)
+    const isWhole = total(paidBy.map((one: Data) => cents(one.amount))) === cents(paid)
+    law('what was paid of a fee goes back to its payments', isWhole, () => receivableId, seen)
+    for (const { paymentId, amount } of paidBy) {
+      lessOf(fee, cents(amount), (one) => one.by === 'money' && one.paymentId === paymentId, seen)
+    }
+    lessOf(fee, cents(lost), ({ by }) => by === 'write-off', seen)
+    tree.dealer(dealerId, seen).allocated -= cents(paid)
+  }
+
+  /** Takes an amount out of what has made a receivable smaller; a fee's bear no fees, whatever their dates. */
+  function lessOf(
+    of: Receivable,
+    amount: Cents,
+    isOfKind: (one: Reduction) => boolean,
+    seen: Seen,
+  ): void {
+    let rest = amount
+    for (const reduction of of.reductions.toReversed()) {
+      const part = isOfKind(reduction) ? least(rest, reduction.amount) : 0n
+      reduction.amount -= part
+      rest -= part
+    }
+    of.reductions = of.reductions.filter((one) => one.amount > 0n)
+    law('nothing is taken back that was not there', rest === 0n, () => text(rest), seen, of.id)
   }
 
   /** Day by day: the principal outstanding at each day's end (DOMAIN: Overdue). */
@@ -326,7 +610,17 @@ export function createDebts(tree: Tree) {
     /** The facility that received a payment's money. */
     receivedBy: (paymentId: string) => payments.get(paymentId)?.facility,
     openOf: (dealerId: string): ReadonlySet<Receivable> => openOf(dealerId),
+    /** All that dealers owe. */
+    open: (): readonly Receivable[] => [...open.values()].flatMap((all) => [...all]),
+    /** Whose money the bank took back. */
+    isUncovered: (orderId: string) => uncovered.has(orderId),
+    refund: (refundId: string): Data => refunds.get(refundId),
+    ofReturn: (returnId: string) => returns.get(returnId),
   }
+}
+
+function written(id: string, ...amounts: readonly Cents[]): string {
+  return [id, ...amounts.map(text)].join(' ')
 }
 
 function facilityOf({ event: { stream } }: Seen): string {

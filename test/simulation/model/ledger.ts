@@ -46,7 +46,20 @@ export function createBooks() {
 
   /** The books of one day, as the read model has them. */
   function dayTotals(date: string) {
-    const day = [...(days.get(date) ?? [])].sort(([one], [other]) => (one < other ? -1 : 1))
+    return totalsBetween(date, date)
+  }
+
+  /** From one day to another, both inclusive. */
+  function totalsBetween(from: string, to: string) {
+    const sums = new Map<string, Sides>()
+    for (const [date, accountsOf] of days) {
+      if (date < from || date > to) continue
+      for (const [account, { debit, credit }] of accountsOf) {
+        const sides = sums.get(account) ?? { debit: 0n, credit: 0n }
+        sums.set(account, { debit: sides.debit + debit, credit: sides.credit + credit })
+      }
+    }
+    const day = [...sums].sort(([one], [other]) => (one < other ? -1 : 1))
     return {
       debit: text(total(day.map(([, { debit }]) => debit))),
       credit: text(total(day.map(([, { credit }]) => credit))),
@@ -61,6 +74,7 @@ export function createBooks() {
   return {
     take,
     dayTotals,
+    totalsBetween,
     balance: (account: string) => accounts.get(account) ?? 0n,
     ofDealer: (account: string, dealerId: string) => ofDealer.get(`${account} ${dealerId}`) ?? 0n,
     /** The sum of all accounts. */

@@ -11,7 +11,9 @@ import { createDebts } from './debts.ts'
 import type { Seen } from './law.ts'
 import { law } from './law.ts'
 import { createBooks } from './ledger.ts'
+import { createMoney } from './money.ts'
 import { createOrders, type Order } from './orders.ts'
+import { createStatements } from './statements.ts'
 import { createStock } from './stock.ts'
 import { createTree } from './tree.ts'
 
@@ -27,6 +29,8 @@ export function createModel() {
   const debts = createDebts(tree)
   const stock = createStock()
   const orders = createOrders()
+  const money = createMoney()
+  const statements = createStatements()
   const commands = new Map<string, string>()
   const ids = new Set<string>()
   /** Orders that ended lately. */
@@ -41,7 +45,7 @@ export function createModel() {
     const metadata = event.metadata as Envelope
     const seen = seenOf(event, metadata)
     once(seen)
-    for (const part of [stock, credit, debts, orders]) part.see(seen)
+    for (const part of [stock, credit, debts, orders, money, statements]) part.see(seen)
     books.take(seen)
     days(seen)
     if (seen.type === 'OrderConfirmed' || seen.type === 'OrderAmended') served(seen)
@@ -86,6 +90,13 @@ export function createModel() {
     if (seen.type === 'BusinessDayClosing') {
       openDay = seen.data.next
       closingDay = seen.data.date
+    }
+    if (seen.type === 'PeriodClosed') {
+      const { period, totals } = seen.data
+      const booked = books.totalsBetween(`${period}-01`, `${period}-31`)
+      const isSame = JSON.stringify(totals) === JSON.stringify(booked)
+      law("a closed period's totals are what was booked in it", isSame, () => period, seen)
+      law('a period closes when its days are over', `${period}-31` < openDay, () => openDay, seen)
     }
     if (seen.type !== 'BusinessDayClosed') return
     closingDay = ''
@@ -136,7 +147,7 @@ export function createModel() {
     credit.settled()
     const at = last ?? { event: undefined }
     law('the sum of all accounts is nought', books.sum() === 0n, () => text(books.sum()), at)
-    for (const { dealerId, owed, cash, held, frozen } of tree.takeTouched()) {
+    for (const { dealerId, owed, cash, reserved, payable, held, frozen } of tree.takeTouched()) {
       const open = total([...debts.openOf(dealerId)].map(({ outstanding }) => outstanding))
       const account = books.ofDealer('1122', dealerId)
       law(
@@ -148,8 +159,15 @@ export function createModel() {
       const advances = -books.ofDealer('2203', dealerId)
       law(
         'money received less allocations is unapplied cash',
-        cash === advances && cash >= 0n,
+        cash === advances && cash >= reserved,
         () => `${dealerId}: ${text(advances)} on the account, ${text(cash)} unapplied`,
+        at,
+      )
+      const owedBack = -books.ofDealer('2241.02', dealerId)
+      law(
+        'what is owed for returns is on its account',
+        payable === owedBack,
+        () => `${dealerId}: ${text(owedBack)} on the account, ${text(payable)} payable`,
         at,
       )
       law('no hold is below nought', held >= 0n, () => `${dealerId}: ${text(held)}`, at)
@@ -161,6 +179,13 @@ export function createModel() {
         dealerId,
       )
     }
+    const [unclear, suspense] = [statements.suspended(), -books.balance('2241.09')]
+    law(
+      'suspense is what no line is cleared of',
+      unclear === suspense,
+      () => `${text(unclear)} is not cleared up, ${text(suspense)} is on the account`,
+      at,
+    )
     const [value, inventory] = [stock.value(), books.balance('1405')]
     const both = () => `${text(value)} in stock, ${text(inventory)} on the account`
     law('the stock account is what the stock is worth', value === inventory, both, at)
@@ -176,7 +201,8 @@ export function createModel() {
     }
     for (const order of orders.open()) {
       const isAtRest = now - Date.parse(order.latest) > HALF_A_DAY_MS
-      if (isAtRest && order.status === 'confirmed' && !order.isAmending) exactly(order, seen)
+      const isSettled = order.status === 'confirmed' && !order.isAmending
+      if (isAtRest && isSettled && !debts.isUncovered(order.orderId)) exactly(order, seen)
       const since = order.awaitsUntil === '' ? order.latest : order.awaitsUntil
       law(
         'an order does not hang',
@@ -207,6 +233,8 @@ export function createModel() {
       law('every order has its end', hasEnded, () => `${orderId} is ${status}`, NOWHERE, orderId)
       nothingLeft(order, NOWHERE)
     }
+    money.atRest()
+    statements.atRest()
     const [open] = stock.open()
     law('no reservation is left over', open === undefined, () => `${open}`, NOWHERE)
     const [transfer] = stock.inTransit()
@@ -241,6 +269,10 @@ export function createModel() {
     settled,
     atRest,
     dayTotals: books.dayTotals,
+    totalsBetween: books.totalsBetween,
+    balance: books.balance,
+    money,
+    statements,
     orders,
     credit,
     debts,

@@ -11,8 +11,18 @@ export type Dealer = {
   temporary: { id: string; amount: Cents; from: string; to: string }[]
   held: Cents
   owed: Cents
-  /** Unapplied, what is earmarked included. */
-  cash: Cents
+  /** Money that came, less what the bank took back. */
+  received: Cents
+  /** Of it, what settles something. */
+  allocated: Cents
+  /** Of it, what went back. */
+  refunded: Cents
+  /** Unapplied, what is earmarked, or set aside for refunds, included. */
+  readonly cash: Cents
+  /** Set aside for refunds. */
+  reserved: Cents
+  /** Owed for returns. */
+  payable: Cents
   frozen: 'overdue' | 'manual' | undefined
 }
 
@@ -47,7 +57,11 @@ export function createTree() {
   function join(dealerId: string, parent: string | undefined): Dealer {
     const joined: Dealer = {
       ...{ dealerId, parent, limit: 0n, temporary: [], frozen: undefined },
-      ...{ held: 0n, owed: 0n, cash: 0n },
+      ...{ held: 0n, owed: 0n, received: 0n, allocated: 0n, refunded: 0n },
+      ...{ reserved: 0n, payable: 0n },
+      get cash() {
+        return this.received - this.allocated - this.refunded
+      },
     }
     dealers.set(dealerId, joined)
     return joined
