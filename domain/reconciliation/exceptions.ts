@@ -1,7 +1,7 @@
 /** What a line is that no rule explains: of which kind, and what may be meant. */
 
 import { type Entry, isReceivable, within } from './book-index.ts'
-import { paymentsNamed, receivablesNamed } from './named.ts'
+import { paymentsNamed, receivablesNamed, settlementNamed } from './named.ts'
 import { exception, isReconciled, type Reading, type Run } from './run.ts'
 import type { MatchResult } from './types.ts'
 
@@ -41,6 +41,12 @@ export function exceptionOf(
       ? exception(reading, 'named', 'partial', 'It is less than what the text names.', [meant])
       : exception(reading, 'named', 'over-paid', 'It is more than what the text names.', [meant])
   }
+  const paidOut = settlementNamed(reading)
+  if (paidOut !== undefined && !run.taken.has(paidOut.id)) {
+    const code = cents < paidOut.cents ? 'partial' : 'over-paid'
+    const message = 'The file of the settlement that the text names comes to another sum.'
+    return exception(reading, 'named', code, message, [[paidOut]])
+  }
   if (payers.length === 0) {
     return exception(
       reading,
@@ -68,6 +74,5 @@ function ofPayer({ limits }: Run, reading: Reading, owed: ReturnType<Owed['get']
     const message = 'It is less than the one receivable that is due about this day.'
     return exception(reading, 'none', 'partial', message, [[only]])
   }
-  const message = 'Nothing that is due about this day comes to this amount.'
-  return exception(reading, 'none', 'no-counterpart', message)
+  return exception(reading, 'none', 'no-counterpart', 'Nothing open comes to this amount.')
 }

@@ -132,3 +132,11 @@ export function paymentsNamed({ filed }: Reading): readonly Entry[] {
   const shared = telling.flatMap((one) => one.shared.all.slice(0, MOST_COMPARED)).filter(isPayment)
   return [...new Set(shared)]
 }
+
+/** What a provider paid out or took by a settlement that the text names. */
+export function settlementNamed(reading: Reading): Entry | undefined {
+  const telling = reading.filed.filter(({ isTelling }) => isTelling)
+  return telling
+    .flatMap((one) => one.own.all.slice(0, MOST_COMPARED))
+    .find((entry) => entry.item.kind === 'settlement' && isDirected(reading, entry))
+}

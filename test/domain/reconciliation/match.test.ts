@@ -283,6 +283,15 @@ test('what a provider pays out in one sum stands for its settlement', async (t) 
   t.match(matched([line('994.00', { text: 'T+1 S20260331' })], items), [found])
   t.match(matched([line('994.00', { payerName: '财付通支付科技有限公司' })], items), [found])
   t.match(matched([line('994.00', { payerName: 'Nobody' })], items), [{ code: 'unknown-payer' }])
+  const other = (amount: string) => matched([line(amount, { text: 'T+1 S20260331' })], items)
+  const candidates = [{ settlement: 'abc123' }]
+  t.match(
+    other('397.60'),
+    [{ code: 'partial', candidates }],
+    'the file holds more than this payout',
+  )
+  t.match(other('1000.00'), [{ code: 'over-paid', candidates }])
+  t.match(other('-994.00'), [{ code: 'unknown-payer' }])
 })
 
 test('a search that is cut short says so, and is never a match', async (t) => {
