@@ -14,9 +14,11 @@ import * as refundSteps from '../../commands/refund-steps.ts'
 import * as refunds from '../../commands/refunds.ts'
 import { DealerRegistered } from '../../domain/dealer/dealer.ts'
 import type { FacilityState } from '../../domain/facility/state.ts'
-import type { Actor, RecordedEvent } from '../../domain/kernel/event.ts'
+import type { Aggregate } from '../../domain/kernel/aggregate.ts'
+import type { Actor, DecidedEvent, RecordedEvent } from '../../domain/kernel/event.ts'
 import type { PaymentState } from '../../domain/payment/state.ts'
 import { emptyReference, evolveReference } from '../../domain/reference/evolve.ts'
+import type { Reference } from '../../domain/reference/reference.ts'
 import type { RefundState } from '../../domain/refund/state.ts'
 import { paymentAllocation } from '../../sagas/payment-allocation.ts'
 import { refund } from '../../sagas/refund.ts'
@@ -27,28 +29,58 @@ import { testContext } from '../support/given.ts'
 import { testLookups } from '../support/lookups.ts'
 import { recorded } from '../support/recorded.ts'
 
-const commands: ReadonlyMap<string, AnyCommand> = new Map(
-  [facilities, facilityMoney, payments, paymentSteps, providers, refunds, refundSteps]
-    .flatMap((declared) => Object.values<unknown>(declared))
-    .filter(isCommand)
-    .map((command) => [command.name, command]),
-)
+const OF_MONEY = [
+  facilities,
+  facilityMoney,
+  payments,
+  paymentSteps,
+  providers,
+  refunds,
+  refundSteps,
+]
+
+type Module = Readonly<Record<string, unknown>>
+
+function commandsOf(modules: readonly Module[]): ReadonlyMap<string, AnyCommand> {
+  return new Map(
+    modules
+      .flatMap((declared) => Object.values<unknown>(declared))
+      .filter(isCommand)
+      .map((command) => [command.name, command]),
+  )
+}
 
 const DEALER = DealerRegistered({
   ...{ dealerId: 'D1', name: 'D1', level: 'standard', region: 'East', facilityId: 'D1' },
 })
-const reference = evolveReference(emptyReference, recorded('dealer-D1', DEALER))
+const ONE_DEALER = evolveReference(emptyReference, recorded('dealer-D1', DEALER))
 
 export const SAGA: Actor = { user: 'saga', role: 'saga' }
 
 /** A command on its way, and the event of which saga's instance it follows from. */
 type InFlight = SagaCommand & Readonly<{ instance: string; cause: number }>
 
-const listeners = listenersOf([paymentAllocation, refund])
+/** What a world has beside payments, facility and refunds. */
+type More = Readonly<{
+  modules?: readonly Module[]
+  sagas?: Parameters<typeof listenersOf>[0]
+  reference?: Reference
+  lookups?: (log: readonly RecordedEvent[]) => Partial<Lookups>
+  /** Refusals of commands that came too early: the runner sends them again. */
+  tooEarly?: readonly string[]
+}>
 
 export type World = ReturnType<typeof refundWorld>
 
-export function refundWorld() {
+export function refundWorld({
+  modules = [],
+  sagas = [],
+  reference = ONE_DEALER,
+  lookups: asked = () => ({}),
+  tooEarly = [],
+}: More = {}) {
+  const commands = commandsOf([...OF_MONEY, ...modules])
+  const listeners = listenersOf([paymentAllocation, refund, ...sagas])
   const streams = new Map<string, Readonly<{ state: unknown; revision: bigint }>>()
   let hints: ReadonlyMap<string, unknown> = new Map()
   const log: RecordedEvent[] = []
@@ -61,6 +93,7 @@ export function refundWorld() {
   const lookups: Lookups & OtherStreams = testLookups({
     stateOf: async <State>(aggregate: { category: string; initial: State }, id: string) =>
       (hints.get(`${aggregate.category}-${id}`) ?? aggregate.initial) as State,
+    ...asked(log),
   })
 
   /** Decides a command on its stream; says why if it is refused. */
@@ -79,20 +112,29 @@ export function refundWorld() {
     const before = streams.get(stream) ?? { state: command.aggregate.initial, revision: -1n }
     const decision = command.decide(before.state, parsed, context)
     if (!decision.accepted) return decision.refusal.code
-    let { state, revision } = before
-    for (const decided of decision.events) {
-      const definition = command.aggregate.events.find((one) => one.eventType === decided.type)
+    write(stream, command.aggregate, decision.events, actor)
+    return undefined
+  }
+
+  function write(
+    stream: string,
+    aggregate: Aggregate,
+    events: readonly DecidedEvent[],
+    actor: Actor,
+  ): void {
+    let { state, revision } = streams.get(stream) ?? { state: aggregate.initial, revision: -1n }
+    for (const decided of events) {
+      const definition = aggregate.events.find((one) => one.eventType === decided.type)
       definition?.schema.parse(decided.data)
       revision += 1n
       const event = recorded(stream, decided, {
         ...{ revision, position: BigInt(log.length), metadata: { actor } },
       })
-      state = command.aggregate.evolve(state, event, event)
+      state = aggregate.evolve(state, event, event)
       log.push(event)
       unseen.set(stream, [...(unseen.get(stream) ?? []), event])
     }
     streams.set(stream, { state, revision })
-    return undefined
   }
 
   /** Decides one of the sagas' commands that may be sent; a doubled one stays on its way. */
@@ -100,8 +142,9 @@ export function refundWorld() {
     const sent = inFlight.filter(isNext)
     const command = sent[index % Math.max(sent.length, 1)]
     if (!command) return
-    if (!doubled) inFlight.splice(inFlight.indexOf(command), 1)
     const refused = await decide(command.command, command.input, SAGA)
+    if (refused !== undefined && tooEarly.includes(refused)) return
+    if (!doubled) inFlight.splice(inFlight.indexOf(command), 1)
     if (refused) failures.push(`${command.command}: ${refused} ${JSON.stringify(command.input)}`)
   }
 
@@ -135,9 +178,10 @@ export function refundWorld() {
 
   /** Lets everything arrive and be seen, until nothing is on its way. */
   async function settle(): Promise<void> {
+    let turn = 0
     for (let round = 0; inFlight.length > 0 || unseen.size > 0; round++) {
       if (round > 1000) throw new Error('the world does not come to rest')
-      while (inFlight.length > 0) await arrive(0)
+      for (let tries = 2 * inFlight.length; tries > 0; tries--) await arrive(turn++)
       while (unseen.size > 0) seeNext(0)
     }
   }
@@ -151,6 +195,10 @@ export function refundWorld() {
     unseen,
     failures,
     decide,
+    /** What has happened in a stream before. */
+    given: (stream: string, aggregate: Aggregate, ...events: readonly DecidedEvent[]) =>
+      write(stream, aggregate, events, SAGA),
+    stateOf,
     arrive,
     see,
     seeNext,
