@@ -100,6 +100,12 @@ test('a reallocation refuses what can not be', async (t) => {
   t.equal((await ops.post(path, { to, reason: 'no' })).status, 403)
   const unknown = await finance.post('/payments/P9/reallocate', { to, reason: 'no' })
   t.match(unknown, { status: 404, body: { code: 'payment-unknown' } })
+  const transfer = { dealerId: 'D', amount: '1.00', method: 'bank-transfer' }
+  const { paymentId: awaited } = (await finance.post('/payments', transfer)).body
+  const early = { status: 409, body: { code: 'payment-not-captured' } }
+  t.match(await finance.post(`/payments/${awaited}/reallocate`, { to, reason: 'no' }), early)
+  const redate = { effectiveOn: '2026-03-02', reason: 'no' }
+  t.match(await finance.post(`/payments/${awaited}/redate`, redate), early)
 })
 
 test('a payment that bounces is owed again, and so says the credit of its dealer', async (t) => {

@@ -148,7 +148,8 @@ test('what another signed, or says of a payment that is not by them, is not beli
   t.equal((await say('wechat', OTHER_SECRET)).status, 401)
   t.equal((await say('alipay', OTHER_SECRET)).status, 404)
   t.equal((await say('nobody', SECRET)).status, 404)
-  t.equal((await staff.finance.get(`/payments/${paymentId}`)).body.status, 'pending')
+  await system.seen()
+  t.match(await paymentIs(String(paymentId), 'pending'), { paymentId })
 })
 
 test('less than was asked for is what came, and a payment that bounces is owed again', async (t) => {

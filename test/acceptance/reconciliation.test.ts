@@ -200,6 +200,7 @@ test('statements are reconciled with the books', async (t) => {
     await system.seen()
     const taken = await send(camtOf(textOf(payment, 'reference')), 'statement.xml')
     t.match(taken, { lines: 1, new: 1, matched: 1 })
+    await system.seen()
     const { body } = await finance.get(`/bank-statements/${taken.statementId}`)
     t.match(body, { format: 'camt.053', status: 'reconciled', fileName: 'statement.xml' })
   })

@@ -65,7 +65,7 @@ export async function startSystem(
   const readUrl = `http://127.0.0.1:${app.ports.read}`
   const head = async () => await headOf(node.databaseUrl)
   const person = async (role: Role, dealer?: string, user?: string) =>
-    personWith(await signToken(dataDir, { role, dealer, user }), writeUrl, readUrl)
+    personWith(await signToken(dataDir, { role, dealer, user }), { writeUrl, readUrl, head })
   const auditor = await person('auditor')
   return {
     writeUrl,
@@ -79,7 +79,10 @@ export async function startSystem(
   }
 }
 
-function personWith(token: string, writeUrl: string, readUrl: string): Person {
+type Services = Pick<System, 'writeUrl' | 'readUrl' | 'head'>
+
+/** Reads wait for all that is written, unless they say for what. */
+function personWith(token: string, { writeUrl, readUrl, head }: Services): Person {
   const authorization = `Bearer ${token}`
   return {
     token,
@@ -90,13 +93,17 @@ function personWith(token: string, writeUrl: string, readUrl: string): Person {
         body,
         headers: { authorization, ...headers },
       }),
-    get: (path, headers = {}) =>
-      send(readUrl, {
+    get: async (path, headers = {}) =>
+      await send(readUrl, {
         method: 'GET',
-        path: `/v1${path}`,
+        path: `/v1${path.includes('after=') ? path : afterAll(path, await head())}`,
         headers: { authorization, ...headers },
       }),
   }
+}
+
+function afterAll(path: string, head: bigint): string {
+  return `${path}${path.includes('?') ? '&' : '?'}after=${head}&waitMs=15000`
 }
 
 async function headOf(databaseUrl: string): Promise<bigint> {
