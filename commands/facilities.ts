@@ -36,6 +36,7 @@ import { OrderIds, ReceivableIds } from '../domain/payment/events.ts'
 import { firstOf } from './answers.ts'
 import { type Answered, command, type StreamContext } from './command.ts'
 import { DayOrInstant, dayOf } from './day-or-instant.ts'
+import { receiverOf, streamOfReceiver } from './receiver.ts'
 
 /** The stream of a dealer's facility; for an unknown dealer one of its own, where it is refused. */
 function facilityOf(dealerId: string, { reference }: Pick<StreamContext, 'reference'>): string {
@@ -223,9 +224,8 @@ export const RedatePayment = command({
   schema: z.strictObject({ paymentId: PaymentId, effectiveOn: LocalDate, reason: Text }),
   roles: ['brand-finance'],
   aggregate: facility,
-  lookup: ({ paymentId }, lookups) => lookups.receivedBy(paymentId),
-  // Of money that nobody received there is no facility: it is refused on one that is not there.
-  stream: ({ paymentId }, { lookup }) => FacilityId.safeParse(lookup).data ?? paymentId,
+  lookup: ({ paymentId }, lookups) => receiverOf(paymentId, lookups),
+  stream: ({ paymentId }, context) => streamOfReceiver(paymentId, context),
   expects: 'any',
   decide: redatePayment,
   route: {

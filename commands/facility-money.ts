@@ -28,6 +28,7 @@ import {
   Text,
 } from '../domain/kernel/values.ts'
 import { type Answered, command } from './command.ts'
+import { receiverOf, streamOfReceiver } from './receiver.ts'
 
 const MAX_NAMED = 1000
 
@@ -44,9 +45,8 @@ export const ReallocatePayment = command({
   schema: z.strictObject({ paymentId: PaymentId, to: To, reason: Text }),
   roles: ['brand-finance'],
   aggregate: facility,
-  lookup: ({ paymentId }, lookups) => lookups.receivedBy(paymentId),
-  // Of money that nobody received there is no facility: it is refused on one that is not there.
-  stream: ({ paymentId }, { lookup }) => FacilityId.safeParse(lookup).data ?? paymentId,
+  lookup: ({ paymentId }, lookups) => receiverOf(paymentId, lookups),
+  stream: ({ paymentId }, context) => streamOfReceiver(paymentId, context),
   expects: 'any',
   decide: reallocate,
   route: {

@@ -109,7 +109,7 @@ export type RedatePayment = Readonly<{
 
 /**
  * Gives a receipt another value date; late fees follow at the close of day. Giving it the date it has
- * changes nothing. Refuses `payment-unknown`, `payment-bounced`, `value-date-future`, `backdating-limit`.
+ * changes nothing. Refuses as `notReceived` does, `payment-bounced`, `value-date-future`, `backdating-limit`.
  */
 export function redatePayment(
   state: FacilityState,
@@ -117,7 +117,7 @@ export function redatePayment(
   context: DecisionContext,
 ): Decision {
   const payment = state.payments.get(paymentId)
-  if (payment === undefined) return notReceived(paymentId)
+  if (payment === undefined) return notReceived(paymentId, context.lookup)
   if (payment.reversed) return bounced(paymentId)
   if (payment.on === effectiveOn) return accept()
   const refusal = valueDateRefusal(effectiveOn, context)

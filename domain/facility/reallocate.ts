@@ -26,7 +26,7 @@ export type ReallocatePayment = Readonly<{
 /**
  * Lets a payment settle other receivables than it did: what it settled is owed again, as it was all along,
  * and its money settles the named amounts, then what is owed by the usual rule, as of its own value date.
- * Reallocating to what it settles, or to the same again, changes nothing. Refuses `payment-unknown`, `payment-bounced`,
+ * Reallocating to what it settles, or to the same again, changes nothing. Refuses as `notReceived` does, `payment-bounced`,
  * `receivable-unknown`, `receivable-settled`, `receivable-exceeded`, `payment-exceeded`.
  */
 export function reallocate(
@@ -35,7 +35,7 @@ export function reallocate(
   context: DecisionContext,
 ): Decision {
   const payment = state.payments.get(paymentId)
-  if (payment === undefined) return notReceived(paymentId)
+  if (payment === undefined) return notReceived(paymentId, context.lookup)
   if (payment.reversed) return bounced(paymentId)
   if (isLast(payment, to)) return accept()
   const { today, policy } = context
