@@ -117,7 +117,7 @@ export type RecordInvoiceAttempt = OfDocument &
 
 /**
  * The authority gave no answer, and may or may not have numbered the document: it is asked again, after a
- * pause that grows to 6 h. Of an earlier asking, or of what is answered: nothing. Refuses `invoice-unknown`.
+ * pause that grows to 6 h. Of another asking than the last, or of what is answered: nothing. Refuses `invoice-unknown`.
  */
 export function recordInvoiceAttempt(
   state: InvoiceState,
@@ -126,7 +126,7 @@ export function recordInvoiceAttempt(
 ): Decision {
   if (!state) return invoiceUnknown(invoiceId)
   const waiting = redLetterId === undefined ? openedOnly(state) : pending(state, redLetterId)
-  if (waiting === undefined || attempt < waiting.asked) return accept()
+  if (waiting === undefined || attempt !== waiting.asked) return accept()
   const { orderId, dealerId } = state.opened
   const pauseMs = PAUSES_MS[waiting.asked] ?? PAUSES_MS.at(-1) ?? HOUR_MS
   return accept(

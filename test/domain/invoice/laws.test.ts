@@ -70,7 +70,7 @@ function play(world: InvoicedOrder, all: readonly (Step | (Omit<Step, 'what'> & 
     else if (what === 'refuse' && document.redLetterId === undefined) {
       world.decide('RecordInvoiceRefusal', { ...document, code: 'x', reason: 'no' })
     } else if (what === 'fail') {
-      world.decide('RecordInvoiceAttempt', { ...document, attempt: lot, reason: 'no answer' })
+      world.decide('RecordInvoiceAttempt', { ...document, attempt: lot % 3, reason: 'no answer' })
     }
     neverTwice(world)
   }
