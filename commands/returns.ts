@@ -134,7 +134,7 @@ export const ReceiveReturn = command({
     warehouseId: WarehouseId.optional(),
     effectiveOn: LocalDate.optional(),
   }),
-  roles: ['brand-warehouse', 'brand-ops', 'brand-admin', 'erp'],
+  roles: [...REVIEWING_ROLES, 'brand-warehouse', 'erp'],
   decide: receiveReturn,
   route: {
     path: '/returns/:returnId/receive',

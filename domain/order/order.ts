@@ -34,7 +34,9 @@ import {
 import {
   approved as approvedReturn,
   closed,
+  delivered,
   NOTHING_RETURNED,
+  parcelDelivered,
   type Returning,
   received,
   rejected,
@@ -59,7 +61,7 @@ const initial: OrderState = undefined
 
 export const order: Aggregate<OrderState> = aggregate<OrderState>({
   category: 'order',
-  version: 5,
+  version: 6,
   events: ORDER_EVENTS,
   initial,
   evolve: fold<OrderState, OrderEvent>({
@@ -159,12 +161,14 @@ export const order: Aggregate<OrderState> = aggregate<OrderState>({
         delay: { reason, expectedOn },
       })
     }),
-    ParcelDelivered: on((state, data) =>
-      withParcel(state, data, { deliveredOn: data.deliveredOn }),
-    ),
-    FulfilmentDelivered: on((state, { fulfilmentId }) =>
-      withFulfilment(state, fulfilmentId, { stage: 'delivered' }),
-    ),
+    ParcelDelivered: on((state, data) => ({
+      ...withParcel(state, data, { deliveredOn: data.deliveredOn }),
+      returning: parcelDelivered(state.returning, data),
+    })),
+    FulfilmentDelivered: on((state, data) => ({
+      ...withFulfilment(state, data.fulfilmentId, { stage: 'delivered' }),
+      returning: delivered(state.returning, data),
+    })),
     OrderCompleted: on((state) => ({ ...state, status: 'completed' })),
     ReturnRequested: onReturning(requested),
     ReturnApproved: onReturning(approvedReturn),

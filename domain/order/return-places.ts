@@ -24,19 +24,14 @@ type Units = Readonly<{
  * is put away first.
  */
 export function placesFor(
-  order: Order,
+  { returning }: Order,
   came: readonly Came[],
   warehouseId: string | undefined,
 ): Place[] {
-  const shipments = deliveredShipments(order)
+  const shipments = returning.shipments.filter(({ delivered }) => delivered)
   const units = came.flatMap((line) => unitsFrom(shipments, line))
   const byWarehouse = Map.groupBy(units, (one) => warehouseId ?? one.warehouseId)
   return [...byWarehouse].map(([id, there]) => ({ warehouseId: id, lines: linesOf(there) }))
-}
-
-function deliveredShipments({ fulfilments, returning }: Order): readonly Sent[] {
-  const stages = new Map(fulfilments.map(({ fulfilmentId, stage }) => [fulfilmentId, stage]))
-  return returning.shipments.filter(({ fulfilmentId }) => stages.get(fulfilmentId) === 'delivered')
 }
 
 function unitsFrom(

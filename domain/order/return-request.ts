@@ -30,14 +30,9 @@ export function requestReturn(state: OrderState, { orderId, lines }: RequestRetu
   return accept(ReturnRequested({ orderId, returnId, dealerId, lines: [...lines] }))
 }
 
-/** Base units of each SKU in fulfilments that were delivered. */
-export function deliveredOf({ fulfilments, returning }: Order): ReadonlyMap<string, number> {
-  const delivered = new Set(
-    fulfilments
-      .filter(({ stage }) => stage === 'delivered')
-      .map(({ fulfilmentId }) => fulfilmentId),
-  )
-  const shipments = returning.shipments.filter(({ fulfilmentId }) => delivered.has(fulfilmentId))
+/** Base units of each SKU that the dealer has. */
+export function deliveredOf({ returning }: Order): ReadonlyMap<string, number> {
+  const shipments = returning.shipments.filter(({ delivered }) => delivered)
   return unitsOf(shipments.flatMap(({ lines }) => lines))
 }
 

@@ -1,7 +1,7 @@
 /** What came back of an order, or is to: the part of its state that returns need. */
 
 import type { EventOf } from '../kernel/event.ts'
-import type { FulfilmentShipped } from './events.ts'
+import type { FulfilmentDelivered, FulfilmentShipped, ParcelDelivered } from './events.ts'
 import type { SkuQuantity } from './fulfilments.ts'
 import type {
   ReturnApproved,
@@ -37,6 +37,10 @@ export type Sent = Readonly<{
   shipmentId: string
   fulfilmentId: string
   warehouseId: string
+  carrier: string
+  trackingNumber: string
+  /** Whether the dealer has it. */
+  delivered: boolean
   lines: readonly SentLine[]
 }>
 
@@ -51,13 +55,40 @@ export const NOTHING_RETURNED: Returning = { shipments: [], returns: [] }
 
 export function sent(
   returning: Returning,
-  { shipmentId, fulfilmentId, warehouseId, lines }: EventOf<typeof FulfilmentShipped>['data'],
+  data: EventOf<typeof FulfilmentShipped>['data'],
 ): Returning {
+  const { shipmentId, fulfilmentId, warehouseId, carrier, trackingNumber, lines } = data
   const shipment = {
-    ...{ shipmentId, fulfilmentId, warehouseId },
+    ...{ shipmentId, fulfilmentId, warehouseId, carrier, trackingNumber, delivered: false },
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity, back: 0 })),
   }
   return { ...returning, shipments: [...returning.shipments, shipment] }
+}
+
+/** A carrier handed over what had left under its number; the rest of the fulfilment may be on its way. */
+export function parcelDelivered(
+  returning: Returning,
+  { fulfilmentId, carrier, trackingNumber }: EventOf<typeof ParcelDelivered>['data'],
+): Returning {
+  return withDelivered(
+    returning,
+    (one) =>
+      one.fulfilmentId === fulfilmentId &&
+      one.carrier === carrier &&
+      one.trackingNumber === trackingNumber,
+  )
+}
+
+export function delivered(
+  returning: Returning,
+  { fulfilmentId }: EventOf<typeof FulfilmentDelivered>['data'],
+): Returning {
+  return withDelivered(returning, (one) => one.fulfilmentId === fulfilmentId)
+}
+
+function withDelivered(returning: Returning, has: (shipment: Sent) => boolean): Returning {
+  const shipments = returning.shipments.map((one) => (has(one) ? { ...one, delivered: true } : one))
+  return { ...returning, shipments }
 }
 
 export function requested(returning: Returning, data: Requested): Returning {

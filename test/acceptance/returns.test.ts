@@ -4,7 +4,7 @@ import tap, { test } from 'tap'
 import { decimal } from '../../domain/kernel/money.ts'
 import { startSimulator } from '../../infra/providers/simulator.ts'
 import { until } from '../support/until.ts'
-import { type Answer, type Body, field, listOf, textOf } from './http.ts'
+import { type Answer, type Body, listOf, textOf } from './http.ts'
 import {
   addDealer,
   addProduct,
@@ -143,6 +143,7 @@ test('goods come back in two parts: what is owed shrinks first, then money goes 
   })
   const { receivableId } = await receivableOf(orderId)
   const paymentId = await pay(receivableId, '600.00')
+  const sold = await balances()
 
   const first = await ask(orderId, [milk(50)])
   const firstId = `${orderId}.r1`
@@ -175,6 +176,10 @@ test('goods come back in two parts: what is owed shrinks first, then money goes 
     ...{ '6001.02': '452.45', '6301': '-10.00' },
     ...{ '1405': '-400.00', '6602': '50.00', '6401': '350.00' },
   })
+  t.strictSame(await changes(sold, '1122', '2221', '2241.02'), {
+    ...{ '1122': '-501.27', '2221': '58.82', '2241.02': '0.00' },
+  })
+  t.match(await read('/dealers/D/credit'), { receivables: '136.67' }, 'it frees credit')
 
   const rest = await back(await approved(orderId, [milk(70)]), [good(70)])
   const refundId = `${orderId}.r2.f1`
@@ -277,6 +282,35 @@ test('goods go where they were shipped from, or where they came', async (t) => {
   })
 })
 
+test('each unit comes back at what its own parcel had cost', async (t) => {
+  await addProduct(staff, { sku: 'OIL', basePrice: '20.00' })
+  await receive(staff, 'W', 'OIL', 10)
+  const oil = (quantity: number) => ({ sku: 'OIL', quantity })
+  const orderId = await confirmedOrder(ops, 'D', [oil(10)])
+  const fulfilmentId = `${orderId}.1`
+  await ship(staff, fulfilmentId, [oil(4)])
+  await until('the first parcel has left', async () => (await stockOf('W', 'OIL')) === 6)
+  const dearer = { warehouseId: 'W', ...oil(6), unitCost: '8.00' }
+  expectStatus(await warehouse.post('/stock/receipts', dearer), 200)
+  const early = await ask(orderId, [oil(1)])
+  t.match(early, { status: 422, body: { code: 'return-exceeds-delivered' } }, 'the rest is here')
+  const before = await balances()
+  await deliver(fulfilmentId)
+  await until('the second parcel has left', async () => (await stockOf('W', 'OIL')) === 6)
+  t.match(await changes(before, '6401'), { '6401': '39.00' }, '6 at 6.50')
+  const left = await balances()
+  const came = await back(await approved(orderId, [oil(5)]), [good(3, 'OIL'), bad(2, 'OIL')])
+  t.match(came, { places: [{ warehouseId: 'W', lines: [{ restocked: 3, scrapped: 2 }] }] })
+  t.strictSame(await changes(left, '1405', '6602', '6401'), {
+    ...{ '1405': '15.00', '6602': '11.50', '6401': '-26.50' },
+  })
+  await back(await approved(orderId, [oil(5)]), [good(5, 'OIL')])
+  t.strictSame(await changes(left, '1405', '6602', '6401'), {
+    ...{ '1405': '47.50', '6602': '11.50', '6401': '-59.00' },
+  })
+  t.equal(await stockOf('W', 'OIL'), 14)
+})
+
 /** A return of a new order of one S, approved. */
 async function approvedAgain(quantity = 1): Promise<string> {
   const orderId = await confirmedOrder(ops, 'D', [{ sku: 'S', quantity }])
@@ -309,51 +343,4 @@ test('less may come than was approved: the fee shrinks, and the rest is free aga
   })
   t.match(await ops.post(`/returns/${rest}/approve`), { status: 409 })
   await requested(orderId, [{ sku: 'S', quantity: 7 }])
-})
-
-test('who may ask, agree and take in, and who sees it', async (t) => {
-  const returnId = await approvedAgain(2)
-  const orderId = textOf(await read(`/returns/${returnId}`), 'orderId')
-  await addDealer(staff, { dealerId: 'O', limit: '0' })
-  const stranger = await system.person('dealer-buyer', 'O')
-  t.equal((await ask(orderId, [{ sku: 'S', quantity: 1 }], stranger)).status, 403)
-  t.equal((await stranger.get(`/returns/${returnId}`)).status, 403)
-  t.same(listOf((await stranger.get('/returns')).body), [])
-  const none = [{ sku: 'S', quantity: 1 }]
-  for (const person of [buyer, warehouse, finance]) {
-    t.equal((await person.post(`/returns/${returnId}/approve`)).status, 403)
-    t.equal((await person.post(`/returns/${returnId}/reject`, { reason: 'x' })).status, 403)
-  }
-  for (const person of [buyer, finance]) {
-    const lines = none.map((line) => ({ ...line, resalable: true }))
-    t.equal((await person.post(`/returns/${returnId}/receive`, { lines })).status, 403)
-  }
-  t.match(await read('/returns?dealerId=D&status=approved', buyer), { items: [{ returnId }] })
-  t.match(await read(`/returns?orderId=${orderId}`, buyer), { items: [{ returnId }] })
-})
-
-test('what can not be returned is refused, with the figures', async (t) => {
-  const orderId = await confirmedOrder(ops, 'D', [{ sku: 'S', quantity: 2 }])
-  const one = [{ sku: 'S', quantity: 1 }]
-  t.match((await ask(orderId, one)).status, 422, 'nothing is delivered yet')
-  await deliver(`${orderId}.1`)
-  t.match(await ask('nowhere', one), { status: 404, body: { code: 'order-unknown' } })
-  t.equal((await ask(orderId, [])).status, 400)
-  t.equal((await ask(orderId, [{ sku: 'S', quantity: 0 }])).status, 400)
-  t.equal((await ask(orderId, [milk(1)])).status, 422, 'it was never ordered')
-  const bare = { orderId, lines: one }
-  t.match(await buyer.post('/returns', bare), { status: 400, body: { errors: [{}] } })
-  const returnId = await requested(orderId, one)
-  t.match(await ops.post(`/returns/${returnId}/approve`, { restockingFee: '10.01' }), {
-    status: 422,
-    body: { decision: { inputs: { worth: '10.00' } } },
-  })
-  t.equal((await ops.post(`/returns/${orderId}.r9/approve`)).status, 404)
-  t.match(await bring(returnId, [good(1, 'S')]), { status: 409 })
-  expectStatus(await ops.post(`/returns/${returnId}/approve`), 200)
-  t.match(await bring(returnId, [good(1, 'S')], { effectiveOn: '2027-01-01' }), {
-    ...{ status: 422, body: { code: 'value-date-future' } },
-  })
-  t.equal((await finance.get(`/returns/${orderId}.r9`)).status, 404)
-  t.equal(field(await read(`/returns/${returnId}`), 'status'), 'approved')
 })

@@ -1,6 +1,7 @@
 /** Goods that come back: one step after another, each once, and what they are worth. */
 
 import { test } from 'tap'
+import { amendOrder } from '../../../domain/order/amend.ts'
 import { cancelOrder } from '../../../domain/order/cancel.ts'
 import {
   ReturnApproved,
@@ -9,6 +10,7 @@ import {
   ReturnRejected,
   ReturnRequested,
 } from '../../../domain/order/return-events.ts'
+import { hearCarrier } from '../../../domain/order/transit.ts'
 import {
   approve,
   ask,
@@ -112,6 +114,23 @@ test('no more comes back than was delivered, whoever asks in between', async (t)
     .accepted()
     .when(ask(milk(50)))
     .accepted()
+})
+
+test('a parcel that a carrier handed over may come back while the rest is in the warehouse', async (t) => {
+  const handedOver: Decide = (state, context) => {
+    const parcel = { fulfilmentId: `${ORDER}.1`, carrier: 'SF', trackingNumber: 'SF1' }
+    return hearCarrier(state, { ...parcel, what: 'delivered', at: context.now }, context)
+  }
+  const partly = all(t, ship(1, [milk(20)]), handedOver)
+  partly.when(ask(milk(21))).refused('return-exceeds-delivered', {
+    lines: [{ sku: 'MILK', delivered: 20, returnable: 20 }],
+  })
+  const later = all(t, ship(1, [milk(20)]), handedOver, ship(1, [milk(30)]), ask(milk(20)))
+  later.when(ask(milk(1))).refused('return-exceeds-delivered')
+  const back = later.when(approve(R1)).accepted()
+  const { decision } = back.when(receive(R1, [good(20)]))
+  const from = [{ shipmentId: `${ORDER}.1`, quantity: 20, before: 0, shipped: 20 }]
+  t.match(decision, { events: [{ data: { places: [{ lines: [{ from }] }] } }] })
 })
 
 test('what is rejected, not approved or does not come may be asked for again', async (t) => {
@@ -282,4 +301,11 @@ test('an order has no more than two hundred returns', async (t) => {
   delivered(t, ...rejected.flat())
     .when(ask(milk(1)))
     .refused('too-many-returns', { returns: 200, most: 200 })
+})
+
+test('an order whose goods came back is not amended any more', async (t) => {
+  const lines = [{ sku: 'TEA', quantity: 1 }]
+  delivered(t, ask(milk(120)), approve(R1), receive(R1, [good(120)]))
+    .when((state, context) => amendOrder(state, { orderId: ORDER, lines }, context))
+    .refused('order-not-amendable')
 })
