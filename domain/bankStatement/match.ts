@@ -85,13 +85,16 @@ function isSame(one: Counterpart | undefined, other: Counterpart): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-/** What is owed to us comes in; refunds go out, and so does what the bank takes back. */
+/**
+ * What is owed to us comes in; refunds go out, and so does what the bank takes back. A provider that gave
+ * back more than it collected takes the rest: which way its sum goes, its file says.
+ */
 function wrongDirection(
   lineId: string,
   { amount }: UnsettledLine,
   counterpart: Counterpart,
 ): Decision | undefined {
-  if ('charge' in counterpart) return undefined
+  if ('charge' in counterpart || 'settlement' in counterpart) return undefined
   const goesOut = 'refundId' in counterpart || 'bounce' in counterpart
   if (goesOut === decimal(amount).isNegative()) return undefined
   return refuse('line-direction', {

@@ -162,6 +162,19 @@ test('a charge is booked against what was in suspense', (t) => {
   t.end()
 })
 
+test('what a provider takes for more refunds than it collected is its settlement', (t) => {
+  classified(t, unknown('-10.00'))
+    .when((state, context) =>
+      matchLine(
+        state,
+        { lineId: 'S.1', counterpart: { settlement: 'wechat-1' } },
+        { ...context, lookup: {} },
+      ),
+    )
+    .accepted()
+  t.end()
+})
+
 test('what came in is no refund, and what went out no payment', (t) => {
   const context = { lookup: { dealerId: 'D' } }
   classified(t, unknown())
