@@ -1,9 +1,12 @@
 /** However a return's steps interleave with shipments, money and each other, it comes to its end. */
 
+import assert from 'node:assert'
 import fc from 'fast-check'
 import { test } from 'tap'
+import type { EventOf } from '../../domain/kernel/event.ts'
 import type { Journal } from '../../domain/kernel/journal.ts'
 import { decimal, sum, toAmount } from '../../domain/kernel/money.ts'
+import type { StockReturned } from '../../domain/stock/events.ts'
 import { ORDER } from '../domain/order/shop.ts'
 import { type ReturnWorld, returnWorld } from './return-world.ts'
 
@@ -22,8 +25,19 @@ async function happen(world: ReturnWorld, choice: number): Promise<void> {
   if (kind < 12) world.seeNext(which)
   else if (kind < 22) await world.arrive(which)
   else if (kind === 22) await world.arrive(which, true)
-  else if (kind < 25) world.lookAgain()
+  else if (kind === 23) seeAgain(world, which)
+  else if (kind < 26) world.lookAgain()
   else await ACTS[kind % ACTS.length]?.(world, which)
+}
+
+/** Events that an instance begins with; the runner gives them once, for it ends with its checkpoint. */
+const BEGINNINGS = ['FulfilmentShipped', 'ReturnReceived', 'RefundRequested', 'PaymentCaptured']
+
+function seeAgain(world: ReturnWorld, which: number): void {
+  const news = [...world.unseen.values()].flat()
+  const seen = world.log.filter((one) => !news.includes(one) && !BEGINNINGS.includes(one.type))
+  const event = seen[which % Math.max(seen.length, 1)]
+  if (event) world.see(event)
 }
 
 const ACTS: readonly ((world: ReturnWorld, which: number) => Promise<unknown>)[] = [
@@ -187,6 +201,35 @@ function ended(world: ReturnWorld): void {
   if (balanceOf(world, '2241.02') !== '0.00') throw new Error('refunds are payable for ever')
 }
 
+type OfReturn = Readonly<{ returnId: string }>
+type PutAway = EventOf<typeof StockReturned>['data']
+
+/** Each place puts its part away once, as counted; only then is the return over. */
+function putAwayOnce(world: ReturnWorld): void {
+  const ends = world.log.filter(({ type }) => type === 'ReturnClosed')
+  for (const { data, position } of ends) {
+    const { returnId } = data as OfReturn
+    const places = world.order().returning.returns.find((one) => one.returnId === returnId)
+    const wanted = places?.received?.places.map(unitsAt).sort()
+    const done = world.log
+      .filter((event) => event.type === 'StockReturned' && event.position < position)
+      .map((event) => event.data as PutAway)
+      .filter((one) => one.returnId === returnId)
+    assert.deepEqual(done.map(unitsAt).sort(), wanted, `${returnId} is put away`)
+  }
+  const all = dataOf<PutAway>(world, 'StockReturned').map((one) => unitsAt(one) + one.returnId)
+  assert.equal(new Set(all).size, all.length, 'no return is put away twice')
+}
+
+function unitsAt({ warehouseId, lines }: Pick<PutAway, 'warehouseId'> & Units): string {
+  const units = lines.map(({ sku, restocked, scrapped }) => `${sku} ${restocked}/${scrapped}`)
+  return `${warehouseId}: ${units.join(', ')}; `
+}
+
+type Units = Readonly<{
+  lines: readonly Readonly<{ sku: string; restocked: number; scrapped: number }>[]
+}>
+
 /** What the lines were sold for went back, and the goods' cost is inventory or loss again. */
 function allBack(world: ReturnWorld): void {
   const credits = dataOf<Credited>(world, 'ReturnCredited')
@@ -212,6 +255,7 @@ test('returns end closed, credited and refunded once, and books are as before wh
     for (const choice of given) await happen(world, choice)
     await finish(world, isAllBack)
     ended(world)
+    putAwayOnce(world)
     if (isAllBack) allBack(world)
     returned += dataOf(world, 'ReturnCredited').length
   })
