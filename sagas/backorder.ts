@@ -20,6 +20,7 @@ import {
   ReservationReleased,
   StockCounted,
   StockReceived,
+  StockReturned,
   StockTransferReceived,
 } from '../domain/stock/events.ts'
 import { WarehouseOpened } from '../domain/warehouse/warehouse.ts'
@@ -63,6 +64,7 @@ export const backorder = saga<Queue>({
     arrival(ReservationReduced),
     arrival(QuarantineLifted),
     arrival(StockCounted),
+    arrival(StockReturned),
     listen(
       WarehouseOpened,
       () => BROADCAST,

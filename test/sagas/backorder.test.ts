@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import type { DecidedEvent } from '../../domain/kernel/event.ts'
 import { FulfilmentPlanned, OrderBackordered, OrderCancelled } from '../../domain/order/events.ts'
-import { ReservationReleased, StockReserved } from '../../domain/stock/events.ts'
+import { ReservationReleased, StockReserved, StockReturned } from '../../domain/stock/events.ts'
 import { WarehouseOpened } from '../../domain/warehouse/warehouse.ts'
 import type { Queue } from '../../sagas/backorder.ts'
 import { backorder } from '../../sagas/backorder.ts'
@@ -85,6 +85,24 @@ test('whatever makes stock available wakes; whatever takes it does not', async (
   const of = { warehouseId: 'SH', orderId: 'X', attempt: 1, lines }
   t.same(sees(StockReserved({ ...of, expiresAt: '2026-01-05T00:00:00.000Z' })), [])
   t.same(sees(ReservationReleased({ ...of, reason: 'cancelled' })), ['O1'])
+})
+
+test('what comes back and can be sold again is given out', async (t) => {
+  const { sees } = following()
+  sees(put('O1', '1', short(2)))
+  const back = (restocked: number, scrapped: number) =>
+    StockReturned({
+      ...{ warehouseId: 'SH', orderId: 'X', returnId: 'X.r1', journal: [] },
+      lines: [
+        {
+          ...{ sku: 'A', restocked, scrapped, cost: '2.00', scrapCost: '0.00' },
+          batches: restocked > 0 ? [{ quantity: restocked }] : [],
+        },
+      ],
+    })
+  t.same(sees(back(0, 5)), [])
+  t.same(sees(back(1, 5)), [])
+  t.same(sees(back(1, 0)), ['O1'])
 })
 
 test('goods in a warehouse that does not serve the region go to the next', async (t) => {
