@@ -42,7 +42,14 @@ export function lookupsOf(world: () => World): Lookups {
       }
     },
     statementPage: async (statementId) => statementPage(world(), statementId),
-    issuedWith: async () => [],
+    issuedWith: async (shipmentIds) => {
+      const { model, scheduler } = world()
+      const isThere = () => shipmentIds.every((id) => model.stock.isIssued(id))
+      for (let polls = 0; polls < RECEIPT_POLLS && !isThere(); polls++) {
+        await scheduler.wait(RECEIPT_POLL_MS, OUTSIDE)
+      }
+      return model.stock.issuedWith(shipmentIds)
+    },
     shippedAs: async () => [],
   }
 }

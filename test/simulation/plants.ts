@@ -1,6 +1,7 @@
 /** Bugs to be planted: each replaces a decision or a reaction, and a run has to find it. */
 
 import type { AnyCommand } from '../../commands/command.ts'
+import { bankDay } from '../../domain/bankDay/bankDay.ts'
 import type { FacilityState } from '../../domain/facility/state.ts'
 import type { Decision } from '../../domain/kernel/decision.ts'
 import { decimal, toAmount } from '../../domain/kernel/money.ts'
@@ -152,4 +153,88 @@ export const PLANTS: Readonly<Record<string, Plant>> = {
       ),
     })),
   },
+  'refund-not-reserved': {
+    what: 'a refund takes nothing of its payment before it is due',
+    plant: reacting('refund', (reaction) => {
+      const [command] = reaction.commands ?? []
+      if (command?.command !== 'ReservePaymentRefund') return reaction
+      const state = reaction.state as Data
+      const { refundId, facilityId, dealerId, paymentId, amount, source } = state
+      const input = { refundId, facilityId, dealerId, paymentId, amount, source }
+      return {
+        state: { ...state, payment: 'reserved', cash: 'asked' },
+        commands: [{ command: 'ReserveRefundCash', input }],
+      }
+    }),
+  },
+  'refund-of-cash-kept': {
+    what: 'a refund takes cash that is kept for something else, or is not there',
+    plant: deciding('ReserveRefundCash', (decision, _, asked) =>
+      mapped(decision, (event) => {
+        if (event.type !== 'RefundCashRefused') return [event]
+        const { facilityId: _facility, ...data } = asked as Data
+        return [{ type: 'RefundCashReserved', data }]
+      }),
+    ),
+  },
+  'unknown-asked-anew': {
+    what: 'a payment of which nothing is known is asked for again as another one',
+    plant: (declarations) => declarations,
+    outbound: ({ payment, ...others }) => ({
+      ...others,
+      payment: {
+        ...payment,
+        perform: async (request, signal) => {
+          const { subjectId, attempt } = request
+          if (attempt === 0) return await payment.perform(request, signal)
+          const another = { ...request, subjectId: `${subjectId}-${attempt}`, attempt: 0 }
+          const learnt = await payment.perform(another, signal)
+          const input = { ...learnt?.input, paymentId: subjectId, attempt }
+          return learnt && { ...learnt, input }
+        },
+      },
+    }),
+  },
+  'captured-twice': {
+    what: 'what a provider says twice is captured twice',
+    plant: deciding('HearProvider', (decision, state, asked) => {
+      const { captured } = (state ?? {}) as Data
+      const isAgain = decision.accepted && decision.events.length === 0 && captured !== undefined
+      if (!isAgain || (asked as Data).view.status !== 'captured') return decision
+      return { ...decision, events: [{ type: 'PaymentCaptured', data: captured }] }
+    }),
+  },
+  'line-taken-twice': {
+    what: 'a line that came in another file before is taken once more',
+    plant: decidingOn('TakeStatementLines', () => bankDay.initial),
+  },
+  'line-booked-twice': {
+    what: 'a line is booked on a payment that another line is booked on',
+    plant: decidingOn('BookStatementLine', (state) => {
+      const payment = state as Data
+      return payment?.lineId === undefined
+        ? payment
+        : { ...payment, status: 'initiated', lineId: undefined, captured: undefined }
+    }),
+  },
+  'suspense-not-cleared': {
+    what: 'what is matched by hand stays in suspense, too',
+    plant: deciding('SettleStatementLines', (decision) =>
+      mapped(decision, (event) => (event.type === 'SuspenseCleared' ? [] : [event])),
+    ),
+  },
+  'discount-forgotten': {
+    what: 'money settles something else, and keeps the discount for paying the first thing early',
+    plant: deciding('ReallocatePayment', (decision) =>
+      mapped(decision, (event) => {
+        if (event.type !== 'AllocationsReversed') return [event]
+        const allocations = event.data.allocations.map(withoutDiscount)
+        return [{ ...event, data: { ...event.data, allocations } }]
+      }),
+    ),
+  },
+}
+
+function withoutDiscount({ discount: _, ...allocation }: Data): Data {
+  return allocation
 }

@@ -9,6 +9,7 @@ import { changingMinds, ordering, paying, prepaying, settlingUp } from './actors
 import { outboundDesk } from './actors/desk.ts'
 import { closingDays, dunning, lending } from './actors/finance.ts'
 import { openTills, type Till } from './actors/providers.ts'
+import { returning } from './actors/returns.ts'
 import { reviewing, settingRules } from './actors/reviewers.ts'
 import { openShop } from './actors/shop.ts'
 import { createStage, DAY, HOUR, MINUTE, type Stage } from './actors/stage.ts'
@@ -169,7 +170,8 @@ async function act(stage: Stage, orders: number, outside: Outside): Promise<void
   const lastOrderBy = world.scheduler.now() + (orders / ORDERS_A_DAY) * DAY
   const isOpen = () => world.scheduler.now() < lastOrderBy
   const hasOwnWork = () => isOpen() || hasWork(stage, lastOrderBy)
-  const bank = openBank(stage, outside.till, hasOwnWork)
+  const lastBy = lastOrderBy + MOST_DAYS_AFTER * DAY
+  const bank = openBank(stage, outside.till, hasOwnWork, lastBy)
   outside.bank = bank
   const isGoingOn = () => hasOwnWork() || bank.isWaiting()
   await givingMandates(stage, shop.dealers)
@@ -191,6 +193,7 @@ async function act(stage: Stage, orders: number, outside: Outside): Promise<void
   clearingUp(stage, bank)
   refunding(stage, bank, outside.till)
   correcting(stage, bank)
+  returning(stage, shop)
   closingMonths(stage)
   closingDays(stage, isGoingOn)
   storms(stage, isOpen)

@@ -41,7 +41,7 @@ export type Bank = Readonly<{
   balance: () => Cents
 }>
 
-export function openBank(stage: Stage, till: Till, goesOn: () => boolean): Bank {
+export function openBank(stage: Stage, till: Till, goesOn: () => boolean, lastBy: number): Bank {
   const { world, random, later } = stage
   const { scheduler } = world
   const movements: Written[] = []
@@ -94,9 +94,10 @@ export function openBank(stage: Stage, till: Till, goesOn: () => boolean): Bank 
   function settle(provider: string): void {
     const sales = [...till.sales.values()].filter((sale) => sale.provider === provider)
     const lines: StatementLine[] = []
-    const add = (id: string, line: Omit<StatementLine, 'line' | 'lineKey' | 'date'>) => {
-      const at = { line: lines.length + 1, date: today() }
-      lines.push({ ...at, lineKey: `settled-${id}`, ...line })
+    const add = (truth: Truth, line: Omit<StatementLine, 'line' | 'lineKey' | 'date'>) => {
+      const lineKey = `settled-${String(truths.size).padStart(6, '0')}`
+      truths.set(lineKey, truth)
+      lines.push({ line: lines.length + 1, lineKey, date: today(), ...line })
     }
     const amounts: Cents[] = []
     for (const sale of sales) {
@@ -106,15 +107,13 @@ export function openBank(stage: Stage, till: Till, goesOn: () => boolean): Bank 
         const fee = (sale.amount * 6n) / 1000n
         amounts.push(sale.amount - fee)
         const settlement = { paymentId, gross: text(sale.amount), fee: text(fee) }
-        add(paymentId, { amount: text(sale.amount - fee), text: '', settlement })
-        truths.set(`settled-${paymentId}`, { payment: paymentId })
+        add({ payment: paymentId }, { amount: text(sale.amount - fee), text: '', settlement })
       }
       for (const back of sale.refunds.values()) {
         if (back.status !== 'refunded' || back.paidOut || lines.length >= 190) continue
         back.paidOut = true
         amounts.push(-back.amount)
-        add(back.refundId, { amount: text(-back.amount), text: back.refundId })
-        truths.set(`settled-${back.refundId}`, { refund: back.refundId })
+        add({ refund: back.refundId }, { amount: text(-back.amount), text: back.refundId })
       }
     }
     if (lines.length === 0) return
@@ -128,6 +127,7 @@ export function openBank(stage: Stage, till: Till, goesOn: () => boolean): Bank 
   }
 
   function isWaiting(): boolean {
+    if (scheduler.now() > lastBy) return false
     const isHeld = [...till.sales.values()].some(
       ({ status, paidOut, refunds }) =>
         (status === 'captured' && !paidOut) ||

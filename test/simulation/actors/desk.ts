@@ -12,7 +12,7 @@ import type { Data } from '../model/law.ts'
 import { ASKING_EVENTS, type Asking } from '../model/money.ts'
 import { OUTSIDE } from '../scheduler.ts'
 import type { Executors } from '../world.ts'
-import { MINUTE, SECOND, type Stage } from './stage.ts'
+import { DAY, MINUTE, SECOND, type Stage } from './stage.ts'
 
 /** How long one asking may take. */
 const TIMEOUT_MS = 15 * SECOND
@@ -50,6 +50,7 @@ async function work(stage: Stage, executors: Executors, asking: Asking): Promise
       after: position,
     }))
   if (answer?.accepted) return
+  if (world.scheduler.now() > Date.parse(asking.dueAt) + 10 * DAY) return
   // Of two that asked at once one was told first, and the other hears that.
   later(SECOND, random.pick([2 * SECOND, MINUTE]), () => work(stage, executors, asking))
 }

@@ -38,12 +38,15 @@ export type Stage = Readonly<{
   ) => Promise<Told | undefined>
   /** Called with every event of a type, as soon as it is recorded. */
   on: (type: string, work: (data: Data, streamId: string) => void) => void
-  /** Does something again and again, until it says that there is no more to do. */
+  /** Does something again and again, until it says that there is no more to do; not for ever. */
   until: (least: number, most: number, work: () => Promise<boolean>) => void
   /** How many things are still to be done. */
   busy: () => number
   today: () => string
 }>
+
+/** After what nobody tries any more; what is left then breaks a law. */
+const PATIENCE_MS = 60 * DAY
 
 /** A client without a key does not ask again: it can't know what a repetition would do. */
 const WITHOUT_KEY = 0.05
@@ -85,9 +88,13 @@ export function createStage(world: World, seed: number): Stage {
   }
 
   function until(least: number, most: number, work: () => Promise<boolean>): void {
-    later(least, most, async () => {
-      if (!(await work())) until(least, most, work)
-    })
+    const givesUp = world.scheduler.now() + PATIENCE_MS
+    const some = () =>
+      later(least, most, async () => {
+        const isOver = (await work()) || world.scheduler.now() > givesUp
+        if (!isOver) some()
+      })
+    some()
   }
 
   return {

@@ -13,6 +13,7 @@ import { law } from './law.ts'
 import { createBooks } from './ledger.ts'
 import { createMoney } from './money.ts'
 import { createOrders, type Order } from './orders.ts'
+import { createReturns } from './returns.ts'
 import { createStatements } from './statements.ts'
 import { createStock } from './stock.ts'
 import { createTree } from './tree.ts'
@@ -31,6 +32,7 @@ export function createModel() {
   const orders = createOrders()
   const money = createMoney()
   const statements = createStatements()
+  const returns = createReturns()
   const commands = new Map<string, string>()
   const ids = new Set<string>()
   /** Orders that ended lately. */
@@ -45,7 +47,7 @@ export function createModel() {
     const metadata = event.metadata as Envelope
     const seen = seenOf(event, metadata)
     once(seen)
-    for (const part of [stock, credit, debts, orders, money, statements]) part.see(seen)
+    for (const part of [stock, credit, debts, orders, money, statements, returns]) part.see(seen)
     books.take(seen)
     days(seen)
     if (seen.type === 'OrderConfirmed' || seen.type === 'OrderAmended') served(seen)
@@ -235,6 +237,7 @@ export function createModel() {
     }
     money.atRest()
     statements.atRest()
+    returns.atRest()
     const [open] = stock.open()
     law('no reservation is left over', open === undefined, () => `${open}`, NOWHERE)
     const [transfer] = stock.inTransit()
@@ -273,6 +276,7 @@ export function createModel() {
     balance: books.balance,
     money,
     statements,
+    returns,
     orders,
     credit,
     debts,

@@ -67,7 +67,8 @@ export function createOrders() {
 
   function see(seen: Seen): void {
     const { type, data, event } = seen
-    if (!event.stream.startsWith('order-')) return
+    // What goes back of an order has a way of its own.
+    if (!event.stream.startsWith('order-') || type.startsWith('Return')) return
     if (type === 'OrderPlaced') placed(data, seen)
     const order = orders.get(data.orderId)
     if (order === undefined) return

@@ -5,6 +5,7 @@ import type { Data, Seen } from './law.ts'
 import { law } from './law.ts'
 
 type Batch = { expiresOn: string | undefined; quantity: number; apart: number }
+type Issued = { quantity: number; cost: Cents }
 type Level = { reserved: number; value: Cents; batches: Map<string, Batch> }
 /** What an order has in a warehouse: by attempt, by SKU. */
 type Reserved = Map<number, Map<string, number>>
@@ -14,7 +15,10 @@ export type Stock = ReturnType<typeof createStock>
 export function createStock() {
   const levels = new Map<string, Level>()
   const reservations = new Map<string, Reserved>()
-  const issued = new Set<string>()
+  /** What left with a shipment: by SKU, how much, and what it had cost. */
+  const issued = new Map<string, Map<string, Issued>>()
+  const returned = new Set<string>()
+  const costsBack = new Map<string, Cents>()
   const inTransit = new Map<string, Cents>()
   let touched = new Set<string>()
   let lately: Seen | undefined
@@ -81,8 +85,13 @@ export function createStock() {
     },
     StockIssued({ warehouseId, orderId, fulfilmentId, shipmentId = fulfilmentId, lines }, seen) {
       law('a shipment is issued once', !issued.has(shipmentId), () => shipmentId, seen, orderId)
-      issued.add(shipmentId)
+      const left = new Map<string, Issued>()
+      issued.set(shipmentId, left)
       for (const { sku, quantity, cost, batches, unreserved = 0 } of lines) {
+        const before = left.get(sku) ?? { quantity: 0, cost: 0n }
+        before.quantity += quantity
+        before.cost += cents(cost)
+        left.set(sku, before)
         use(warehouseId, orderId, sku, quantity - unreserved, seen)
         const changed = level(warehouseId, sku)
         leave(changed, batches ?? [{ quantity }], cost, seen)
@@ -112,6 +121,21 @@ export function createStock() {
       law('a count begins from the books', onHand === booked, () => `${booked}, ${onHand}`, seen)
       if (counted > booked) arrive(changed, batches, cost)
       if (counted < booked) leave(changed, batches, cost, seen)
+    },
+    StockReturned({ warehouseId, returnId, orderId, lines }, seen) {
+      const id = `${returnId} ${warehouseId}`
+      law('a return is put away once', !returned.has(id), () => id, seen, orderId)
+      returned.add(id)
+      for (const { sku, batches, cost, scrapCost } of lines) {
+        arrive(level(warehouseId, sku), batches, text(cents(cost) - cents(scrapCost)))
+        const ofOrder = [...issued].filter(([shipmentId]) => shipmentId.startsWith(orderId))
+        const goods = ofOrder.flatMap(([, left]) => left.get(sku) ?? [])
+        const whole = total(goods.map((one) => one.cost))
+        const back = (costsBack.get(`${orderId} ${sku}`) ?? 0n) + cents(cost)
+        costsBack.set(`${orderId} ${sku}`, back)
+        const figures = () => `${text(back)} of ${text(whole)}`
+        law('no more comes back than what it had cost', back <= whole, figures, seen, orderId)
+      }
     },
     StockTransferSent({ transferId, warehouseId, lines }, seen) {
       inTransit.set(transferId, total(lines.map(({ cost }: Data) => cents(cost))))
@@ -174,6 +198,13 @@ export function createStock() {
     see,
     settled,
     isIssued: (shipmentId: string) => issued.has(shipmentId),
+    /** What left with some shipments, as the read model has it. */
+    issuedWith: (shipmentIds: readonly string[]) =>
+      shipmentIds.flatMap((shipmentId) =>
+        [...(issued.get(shipmentId) ?? [])].map(([sku, { quantity, cost }]) => {
+          return { shipmentId, sku, quantity, cost: text(cost) }
+        }),
+      ),
     /** What is set aside for an order in a warehouse, over all attempts, by SKU. */
     reservedFor(warehouseId: string, orderId: string): ReadonlyMap<string, number> {
       const sums = new Map<string, number>()
