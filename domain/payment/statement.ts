@@ -85,7 +85,10 @@ export function bookStatementLine(
   if (state === undefined) return unknownPayment(input.paymentId)
   if (state.lineId === input.lineId || wasDeclined(state, input)) return accept()
   const { status, initiated, captured, lineId } = state
-  if (status === 'bounced') return decline(state, input, 'failed', 'the payment has bounced')
+  // What came before it bounced may be seen after that.
+  if (status === 'bounced' && lineId !== undefined) {
+    return decline(state, input, 'failed', 'the payment has bounced')
+  }
   if (initiated.method !== 'bank-transfer') {
     return decline(state, input, 'failed', `the payment is by ${initiated.method}, not by transfer`)
   }

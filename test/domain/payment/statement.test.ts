@@ -1,5 +1,6 @@
 import { test } from 'tap'
 import {
+  PaymentBounced,
   PaymentCaptured,
   PaymentFailed,
   PaymentInitiated,
@@ -45,6 +46,13 @@ function declined(code: 'duplicate' | 'over-paid' | 'partial' | 'failed', messag
 
 const failed = PaymentFailed({ paymentId: 'P1', dealerId: 'A1', reason: 'denied' })
 const on = { effectiveOn: '2026-01-02' }
+const transferBounced = PaymentBounced({
+  paymentId: 'P1',
+  dealerId: 'A1',
+  facilityId: 'ROOT',
+  amount: '12.50',
+  reason: 'no cover',
+})
 
 test('a line captures the payment that it was matched with, once', async (t) => {
   payments(t, { reference })
@@ -76,6 +84,21 @@ test('a line proves a capture by hand', async (t) => {
       on,
     ),
   )
+})
+
+test('a line shows what a payment had brought in before it bounced', async (t) => {
+  const proof = { paymentId: 'P1', dealerId: 'A1', lineId: 'S1.1', amount: '12.50' }
+  payments(t, { reference })
+    .given(transferStarted, transferCaptured, transferBounced)
+    .when(booking())
+    .then(PaymentReconciled({ ...proof, journal: [] }))
+    .when(booking({ lineId: 'S1.2' }))
+    .then(
+      StatementLineDeclined({
+        ...{ paymentId: 'P1', lineId: 'S1.2', code: 'failed', attempt: 0 },
+        message: 'the payment has bounced',
+      }),
+    )
 })
 
 test('a second line for the same money is a duplicate', async (t) => {
