@@ -3,7 +3,7 @@
 import { addDays } from '../../../domain/kernel/dates.ts'
 import { cents, text } from '../model/cents.ts'
 import type { Data } from '../model/law.ts'
-import { isOpen } from '../model/money.ts'
+import { isOpen, type Payment } from '../model/money.ts'
 import type { Bank } from './bank.ts'
 import type { Shop } from './shop.ts'
 import { DAY, HOUR, MINUTE, type Stage } from './stage.ts'
@@ -150,22 +150,32 @@ async function isCleared(
   if (truth !== undefined && 'booked' in truth) {
     await brand('brand-finance', 'IgnoreStatementLine', { lineId, reason: 'booked by hand' })
   } else {
-    const counterpart = counterpartOf(stage, truth, tries)
+    const counterpart = counterpartOf(stage, truth, line.amount, tries)
     await brand('brand-finance', 'MatchStatementLine', { lineId, ...counterpart })
   }
   return false
 }
 
 /** What it was; if nobody can take it as that, what else it may be booked as. */
-function counterpartOf({ world, random }: Stage, truth: Data, tries: number): Data {
+function counterpartOf({ world, random }: Stage, truth: Data, amount: string, tries: number): Data {
   const payment = world.model.money.payment(truth.payment)
   if (truth.settlement !== undefined) return { settlement: truth.settlement }
   if (tries > 5 || truth.charge) return { charge: true }
   if (truth.refund !== undefined) return { refundId: truth.refund }
   if (truth.bounce !== undefined) return { bounce: truth.bounce }
   const isAnothers = tries > 2 || payment === undefined
+  const [instead] = tries === 0 || isAnothers ? [] : unseen(world.model, payment, amount)
+  if (instead !== undefined) return { paymentId: instead.paymentId }
   if (payment !== undefined && !isAnothers) return { paymentId: payment.paymentId }
   const dealerId = payment?.dealerId ?? truth.dealer
   const [receivable] = random.shuffled([...world.model.debts.openOf(dealerId)])
   return receivable === undefined ? { charge: true } : { receivableIds: [receivable.id] }
+}
+
+/** Where the rules took another line of the amount for it: money that was seen to come, and on no statement. */
+function unseen({ money }: Stage['world']['model'], { dealerId }: Payment, amount: string) {
+  return money
+    .payments()
+    .filter((one) => one.method === 'bank-transfer' && one.dealerId === dealerId)
+    .filter((one) => !one.isShown && one.captured === amount)
 }
