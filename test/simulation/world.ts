@@ -120,7 +120,13 @@ export function createWorld(options: Options) {
     const node = anyProcess()
     if (node === undefined || weather.message() === 'request-lost') return false
     const outcomes = { wait: async () => undefined }
-    const intake = createStatementIntake({ handler: node.handler, outcomes })
+    const { dryRun, handle } = node.handler
+    // By its declaration here, which a planted bug may have changed.
+    const declared = (request: Request): Request => {
+      return { ...request, command: commands.get(request.command.name) ?? request.command }
+    }
+    const handler = { dryRun, handle: (request: Request) => handle(declared(request)) }
+    const intake = createStatementIntake({ handler, outcomes })
     const actor = { user: 'finance', role: 'brand-finance' }
     const taken = await within(UNANSWERED_MS, () => intake.take(statement, actor, 0))
     return taken?.accepted === true && weather.message() !== 'answer-lost'

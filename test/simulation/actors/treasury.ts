@@ -8,7 +8,7 @@ import { DAY, HOUR, MINUTE, type Stage } from './stage.ts'
 
 /** Some of what is left over goes back, the way it came or by bank; much of it only when a second person agrees. */
 export function refunding(stage: Stage, bank: Bank, till: Till): void {
-  const { random, later, on, world } = stage
+  const { random, later, on } = stage
   let refunds = 0
   on('PaymentReceived', ({ paymentId, unapplied }) => {
     const share = cents(unapplied) > 0n ? 0.35 : 0.03
@@ -58,7 +58,6 @@ export function refunding(stage: Stage, bank: Bank, till: Till): void {
   for (const type of ['PaymentPending', 'PaymentUnknown', 'RefundPending', 'RefundUnknown']) {
     on(type, lost)
   }
-  void world
 }
 
 async function requestRefund(stage: Stage, paymentId: string, refundId: string): Promise<void> {
@@ -121,8 +120,9 @@ async function isEnded(stage: Stage, till: Till, paymentId: string): Promise<boo
 /** Money settles something else than it did; what nobody pays is lost, and some of that comes after all. */
 export function correcting(stage: Stage, bank: Bank): void {
   const { random, later, on, brand, world } = stage
-  on('PaymentReceived', ({ paymentId, dealerId, amount }) => {
-    if (!random.chance(0.07)) return
+  on('PaymentReceived', ({ paymentId, dealerId, amount, allocations }) => {
+    const isEarly = allocations.some(({ discount }: Data) => discount !== undefined)
+    if (!random.chance(isEarly ? 0.4 : 0.07)) return
     later(MINUTE, 4 * DAY, async () => {
       const some = random.shuffled([...world.model.debts.openOf(dealerId)]).slice(0, 2)
       let rest = cents(amount)
@@ -161,7 +161,6 @@ export function correcting(stage: Stage, bank: Bank): void {
 /** Months are closed once their days are, as soon as nothing of them is left to clear up. */
 export function closingMonths(stage: Stage): void {
   const { on, brand } = stage
-  on('BusinessDayOpened', () => undefined)
   on('BusinessDayClosing', ({ date, next }) => {
     const period = date.slice(0, 7)
     if (period === next.slice(0, 7)) return
