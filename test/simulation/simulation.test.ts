@@ -1,6 +1,7 @@
 /**
  * The whole system in virtual time: commands, sagas, timers, business days, crashes, lost answers, and
- * money that comes, goes back, and is found on statements. Two thousand orders, over seeds that are always the same; `npm run test:simulation` takes others, and more.
+ * money that comes, goes back, and is found on statements. Ten thousand orders, over seeds that are
+ * always the same; `npm run test:simulation` takes others, and more.
  */
 
 import { execFile } from 'node:child_process'
@@ -13,7 +14,7 @@ import type { Played } from './play.ts'
 import type { Run } from './simulate.ts'
 
 const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1)
-const ORDERS = 200
+const ORDERS = 1_000
 /** Within so many orders a planted bug is found, over the seeds that are played for it. */
 const SOON = 2_000
 const TO_FIND = [21, 22, 23, 24, 25].map((seed) => ({ seed, orders: 250 }))
@@ -48,7 +49,7 @@ test('the same seed gives the same history, byte for byte, in one process and in
   t.ok((one?.crashes ?? 0) > 0, `${one?.crashes} crashes`)
 })
 
-test('two thousand orders keep every law, through crashes, lost answers and delays', async (t) => {
+test('ten thousand orders keep every law, through crashes, lost answers and delays', async (t) => {
   const runs = SEEDS.map((seed) => ({ seed, orders: ORDERS }))
   const shares = Array.from({ length: PROCESSES }, (_, share) =>
     runs.filter((_, index) => index % PROCESSES === share),
