@@ -21,8 +21,8 @@ import { type ChaosSystem, chaosSystem, type Part } from './system.ts'
 const OUTAGE_MS = Number(process.env.CHAOS_OUTAGE_SECONDS ?? 0) * 1_000
 const SEEN_WITHIN_MS = 40_000
 const BACK_WITHIN_MS = 60_000
-/** More lines of one kind than this, and the log would be full of it. */
-const MOST_REPEATED = 3
+/** More lines of one kind than this, and the log would be full of it; what comes and goes is said each time. */
+const MOST_REPEATED = 8
 
 /** How `/readyz` calls a part. */
 const NAMES: Readonly<Record<Part, string>> = {
