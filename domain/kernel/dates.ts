@@ -52,17 +52,7 @@ export function startOfDay(timeZone: string, date: LocalDate): Instant {
 
 /** By how much a time zone's clock is ahead of UTC at an instant. */
 function offsetMs(timeZone: string, epochMs: number): number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  })
-  const parts = format.formatToParts(new Date(epochMs))
+  const parts = formatsIn(timeZone).clock.formatToParts(new Date(epochMs))
   const part = (type: string) => Number(parts.find((one) => one.type === type)?.value)
   const local = Date.UTC(
     part('year'),
@@ -77,7 +67,23 @@ function offsetMs(timeZone: string, epochMs: number): number {
 
 /** The calendar day an instant falls on in a time zone. */
 export function dayIn(timeZone: string, instant: Instant): LocalDate {
-  return new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }).format(
-    new Date(instant),
-  )
+  return formatsIn(timeZone).day.format(new Date(instant))
+}
+
+type Formats = Readonly<{ day: Intl.DateTimeFormat; clock: Intl.DateTimeFormat }>
+
+/** Making one takes far longer than using it; there are as many as time zones are configured. */
+const formats = new Map<string, Formats>()
+
+function formatsIn(timeZone: string): Formats {
+  const made = formats.get(timeZone)
+  if (made !== undefined) return made
+  const numeric = { year: 'numeric', month: 'numeric', day: 'numeric' } as const
+  const time = { hour: 'numeric', minute: 'numeric', second: 'numeric' } as const
+  const fresh = {
+    day: new Intl.DateTimeFormat('en-CA', { timeZone, dateStyle: 'short' }),
+    clock: new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', ...numeric, ...time }),
+  }
+  formats.set(timeZone, fresh)
+  return fresh
 }

@@ -1,6 +1,7 @@
 /** What commands ask of the read models, answered by the model. */
 
 import type { Lookups } from '../../commands/command.ts'
+import { addDays } from '../../domain/kernel/dates.ts'
 import { match } from '../../domain/reconciliation/match.ts'
 import {
   DEFAULT_LIMITS,
@@ -90,7 +91,9 @@ function statementPage({ model }: World, statementId: string) {
   const lines = own.map(lineOf)
   const dealers = [...model.tree.dealers().keys()]
   const payers = dealers.map((dealerId) => ({ dealerId, names: [dealerId], accounts: [] }))
-  const results = match(lines, { items: itemsOf(model), payers }, DEFAULT_LIMITS)
+  const [first = ''] = lines.map(({ date }) => date).sort()
+  const items = itemsOf(model, addDays(first, -DEFAULT_LIMITS.days))
+  const results = match(lines, { items, payers }, DEFAULT_LIMITS)
   return results.map(({ candidates, message, ...said }, at) => {
     const { date = '', amount = '', settlement } = lines[at] ?? {}
     return {
@@ -106,10 +109,12 @@ function lineOf({ line, lineKey, date, amount, said }: Line): StatementLine {
   return { line, lineKey, date, amount, ...said }
 }
 
-function itemsOf({ money, debts, statements }: World['model']): readonly OpenItem[] {
+/** All that is open, and what was found on statements since some day. */
+function itemsOf({ money, debts, statements }: World['model'], since: string): readonly OpenItem[] {
   const payments = money.payments().flatMap((payment): OpenItem[] => {
     const { paymentId, dealerId, status, amount, captured, method, on, reference } = payment
     if (status === 'failed' || status === 'bounced') return []
+    if (payment.isShown && (on ?? '') < since) return []
     const came = payment.isShown ? 'reconciled' : 'captured'
     const { orderIds, receivableIds } = payment
     const via = viaOf(method)

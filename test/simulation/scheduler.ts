@@ -71,9 +71,12 @@ export function createScheduler(random: Random, start: number): Scheduler {
   }
 }
 
-/** Everything that can go on without the scheduler has gone on: there are only promises, no timers. */
+/**
+ * Everything that can go on without the scheduler has gone on: there are only promises, no timers, and the
+ * next tick comes when all promises have been followed.
+ */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
+  return new Promise((resolve) => process.nextTick(resolve))
 }
 
 function isBefore(one: Entry, other: Entry): boolean {

@@ -1,6 +1,5 @@
 /** Bank transfers: payers send the money, or other money, or none; finance sees it, or leaves it to the statement. */
 
-import { addDays } from '../../../domain/kernel/dates.ts'
 import { cents, text } from '../model/cents.ts'
 import type { Data } from '../model/law.ts'
 import { isOpen, type Payment } from '../model/money.ts'
@@ -44,7 +43,7 @@ function transfer(
   bank: Bank,
   { paymentId, dealerId, reference, ...asked }: Data,
 ): void {
-  const { random } = stage
+  const { random, today } = stage
   const other = random.chance(0.06)
     ? (cents(asked.amount) * BigInt(random.between(50, 150))) / 100n
     : 0n
@@ -56,17 +55,17 @@ function transfer(
   if (random.chance(0.03)) bank.move({ ...movement, truth: { dealer: dealerId } })
   const isLeft = asked.orderIds.length === 0 && random.chance(0.4)
   if (isLeft) return
-  const within = asked.orderIds.length > 0 ? 30 * MINUTE : random.pick([HOUR, DAY])
-  const said = text(amount)
-  stage.until(MINUTE, within, () => isCaptured(stage, paymentId, said))
+  const within = asked.orderIds.length > 0 ? 30 * MINUTE : random.pick([HOUR, DAY, 4 * DAY])
+  const seen = { paymentId, amount: text(amount), effectiveOn: today() }
+  stage.until(MINUTE, within, () => isCaptured(stage, seen))
 }
 
+type SeenMoney = Readonly<{ paymentId: string; amount: string; effectiveOn: string }>
+
 /** Finance sees the money, sometimes days after it came. */
-async function isCaptured(stage: Stage, paymentId: string, amount: string): Promise<boolean> {
-  const { random, brand, today, world } = stage
-  const daysAgo = random.pick([0, 0, 0, 1, 4])
-  const on = daysAgo === 0 ? {} : { effectiveOn: addDays(today(), -daysAgo) }
-  await brand('brand-finance', 'CapturePayment', { paymentId, amount, ...on })
+async function isCaptured({ brand, world }: Stage, seen: SeenMoney): Promise<boolean> {
+  const { paymentId } = seen
+  await brand('brand-finance', 'CapturePayment', seen)
   const payment = world.model.money.payment(paymentId)
   return payment !== undefined && !isOpen(payment)
 }

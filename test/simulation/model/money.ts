@@ -18,7 +18,7 @@ export type Payment = {
   /** What came. */
   captured: string | undefined
   on: string
-  /** Found on a statement. */
+  /** That it came was found on a statement. */
   isShown: boolean
   isSettled: boolean
   /** The facility has its money, and has given it back after a bounce. */
@@ -100,13 +100,12 @@ export function createMoney() {
       law('a receipt is undone once, if it bounced', isOnce, () => amount, seen, paymentId)
       payment.isReversed = true
     },
-    PaymentBounced({ paymentId, amount, lineId }, seen) {
+    PaymentBounced({ paymentId, amount }, seen) {
       const payment = paymentOf(paymentId, seen)
       const isThere = payment.status === 'captured' && payment.captured === amount
       const isWhole = givenBack(payment) === 0n
       law('only money that came bounces, whole', isThere && isWhole, () => amount, seen, paymentId)
       payment.status = 'bounced'
-      if (lineId !== undefined) payment.isShown = true
     },
     PaymentRefundReserved({ paymentId, refundId, amount }, seen) {
       const payment = paymentOf(paymentId, seen)
