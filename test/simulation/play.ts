@@ -8,6 +8,7 @@ import { type Run, simulate } from './simulate.ts'
 
 export type Played = Readonly<{
   seed: number
+  plant: string | undefined
   orders: number
   events: number
   crashes: number
@@ -21,9 +22,10 @@ const runs: readonly Run[] = JSON.parse(process.argv[2] ?? '[]')
 
 for (const run of runs) {
   const result = await simulate(run)
-  const { seed, orders, events, crashes, broken } = result
+  const { seed, plant, orders, events, crashes, broken } = result
   const history = await result.history()
   const summary = told(result, run.orders)
-  const played = { seed, orders, events, crashes, history, broken: broken?.message, told: summary }
-  console.log(JSON.stringify(played satisfies Played))
+  const counts = { orders, events, crashes }
+  const said = { history, broken: broken?.message, told: summary }
+  console.log(JSON.stringify({ seed, plant, ...counts, ...said } satisfies Played))
 }

@@ -8,7 +8,7 @@ import { execFile } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Test, test } from 'tap'
+import { test } from 'tap'
 import { PLANTS } from './plants.ts'
 import type { Played } from './play.ts'
 import type { Run } from './simulate.ts'
@@ -36,6 +36,14 @@ async function play(runs: readonly Run[]): Promise<readonly Played[]> {
     .map((line) => JSON.parse(line))
 }
 
+/** Over all processors. */
+async function playAll(runs: readonly Run[]): Promise<Played[]> {
+  const shares = Array.from({ length: PROCESSES }, (_, share) =>
+    runs.filter((_, index) => index % PROCESSES === share),
+  )
+  return (await Promise.all(shares.map(play))).flat()
+}
+
 test('the same seed gives the same history, byte for byte, in one process and in two', async (t) => {
   const orders = 100
   const mine = { seed: 77, orders }
@@ -50,11 +58,7 @@ test('the same seed gives the same history, byte for byte, in one process and in
 })
 
 test('ten thousand orders keep every law, through crashes, lost answers and delays', async (t) => {
-  const runs = SEEDS.map((seed) => ({ seed, orders: ORDERS }))
-  const shares = Array.from({ length: PROCESSES }, (_, share) =>
-    runs.filter((_, index) => index % PROCESSES === share),
-  )
-  const played = (await Promise.all(shares.map(play))).flat()
+  const played = await playAll(SEEDS.map((seed) => ({ seed, orders: ORDERS })))
   for (const { seed, broken, told } of played.sort((one, two) => one.seed - two.seed)) {
     t.comment(told)
     t.equal(broken, undefined, `seed ${seed}`)
@@ -63,22 +67,18 @@ test('ten thousand orders keep every law, through crashes, lost answers and dela
 })
 
 test('every planted bug is found', async (t) => {
-  const plants = Object.keys(PLANTS).values()
-  const worker = async () => {
-    for (const plant of plants) await found(t, plant)
-  }
-  await Promise.all(Array.from({ length: PROCESSES }, worker))
-})
-
-async function found(t: Test, plant: string): Promise<void> {
-  let before = 0
+  const before = new Map(Object.keys(PLANTS).map((plant) => [plant, 0]))
   for (const one of TO_FIND) {
-    const [played] = await play([{ ...one, plant }])
-    before += played?.orders ?? 0
-    if (played?.broken === undefined) continue
-    t.comment(`${plant}: with seed ${one.seed}, after ${before} orders: ${played.broken}`)
-    t.ok(before <= SOON, `${PLANTS[plant]?.what}: ${before} orders`)
-    return
+    for (const { plant = '', ...played } of await playAll(
+      [...before.keys()].map((plant) => ({ ...one, plant })),
+    )) {
+      const orders = (before.get(plant) ?? 0) + played.orders
+      before.set(plant, orders)
+      if (played.broken === undefined) continue
+      before.delete(plant)
+      t.comment(`${plant}: with seed ${one.seed}, after ${orders} orders: ${played.broken}`)
+      t.ok(orders <= SOON, `${PLANTS[plant]?.what}: ${orders} orders`)
+    }
   }
-  t.fail(`${plant} was not found in ${before} orders`)
-}
+  t.same([...before], [], 'none is left')
+})
