@@ -6,6 +6,7 @@ import { creditReturn } from '../domain/facility/credit-return.ts'
 import { PaymentMethod, RefundSource } from '../domain/facility/events.ts'
 import { facility } from '../domain/facility/facility.ts'
 import { reallocate } from '../domain/facility/reallocate.ts'
+import { facilityIdOf } from '../domain/facility/receivables.ts'
 import {
   payOutRefund,
   releaseRefundCash,
@@ -63,8 +64,7 @@ const ofReceivable = {
   roles: ['brand-finance'],
   secondFactor: true,
   aggregate: facility,
-  stream: ({ receivableId }: Readonly<{ receivableId: string }>) =>
-    receivableId.replace(/\.\d+$/, ''),
+  stream: ({ receivableId }: Readonly<{ receivableId: string }>) => facilityIdOf(receivableId),
   expects: 'any',
 } as const
 

@@ -2,6 +2,8 @@
 
 import { z } from 'zod'
 import { PaymentMethod } from '../domain/facility/events.ts'
+import { facility } from '../domain/facility/facility.ts'
+import { facilityIdOf } from '../domain/facility/receivables.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import {
   DealerId,
@@ -11,6 +13,7 @@ import {
   PositiveAmount,
   Text,
 } from '../domain/kernel/values.ts'
+import { order } from '../domain/order/order.ts'
 import { bouncePayment, capturePayment, failPayment } from '../domain/payment/capture.ts'
 import {
   OrderIds,
@@ -23,9 +26,10 @@ import {
   ReceivableIds,
 } from '../domain/payment/events.ts'
 import { initiatePayment } from '../domain/payment/initiate.ts'
+import { NamedDebts } from '../domain/payment/named.ts'
 import { payment } from '../domain/payment/payment.ts'
 import { firstOf, isOf } from './answers.ts'
-import { type Answered, command } from './command.ts'
+import { type Answered, command, type OtherStreams } from './command.ts'
 
 const Initiated = z.object({
   paymentId: PaymentId,
@@ -54,21 +58,45 @@ export const InitiatePayment = command({
   stream: (_, { newId }) => newId('payment'),
   expects: 'new',
   generatesStream: true,
-  decide: initiatePayment,
+  lookup: (input, lookups) => namedDebts(input, lookups),
+  decide: (state, input, context) =>
+    initiatePayment(state, input, NamedDebts.parse(context.lookup), context),
   route: {
     path: '/payments',
     status: 201,
     summary:
       'Start a payment; a bank transfer answers with its reference and QR text, an online payment, ' +
       'with `Prefer: wait`, with what its provider gives the payer to scan',
-    answer: initiatedAnswer,
+    answer: ({ events }) => initiatedAnswer(events),
     answerSchema: Initiated,
     location: ({ streamId }) => `/payments/${streamId}`,
     coordinated: { tell: providerAnswer },
   },
 })
 
-function initiatedAnswer({ events }: Answered<unknown>): Readonly<Record<string, unknown>> {
+type Named = Readonly<{
+  orderIds?: readonly string[] | undefined
+  receivableIds?: readonly string[] | undefined
+}>
+
+/** The dealers of what a payer names, as the orders and facilities say. */
+async function namedDebts(
+  { orderIds = [], receivableIds = [] }: Named,
+  { stateOf }: OtherStreams,
+): Promise<NamedDebts> {
+  const orders: NamedDebts['orders'] = []
+  for (const orderId of orderIds) {
+    orders.push({ orderId, dealerId: (await stateOf(order, orderId))?.dealerId })
+  }
+  const receivables: NamedDebts['receivables'] = []
+  for (const receivableId of receivableIds) {
+    const { receivables: all } = await stateOf(facility, facilityIdOf(receivableId))
+    receivables.push({ receivableId, dealerId: all.get(receivableId)?.dealerId })
+  }
+  return { orders, receivables }
+}
+
+function initiatedAnswer(events: readonly RecordedEvent[]): Readonly<Record<string, unknown>> {
   const initiated = firstOf(PaymentInitiated, events)
   if (initiated === undefined) return {}
   const { paymentId, dealerId, amount, method, reference, qr } = initiated.data

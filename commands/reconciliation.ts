@@ -12,6 +12,7 @@ import {
 } from '../domain/bankStatement/events.ts'
 import { type FoundCounterpart, ignoreLine, matchLine } from '../domain/bankStatement/match.ts'
 import { facility } from '../domain/facility/facility.ts'
+import { facilityIdOf } from '../domain/facility/receivables.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import {
   PaymentId,
@@ -164,7 +165,7 @@ async function foundOwed(
   { stateOf }: OtherStreams,
 ): Promise<FoundCounterpart> {
   const dealers = new Set<string>()
-  const byFacility = Map.groupBy(receivableIds, (id) => id.slice(0, id.lastIndexOf('.')))
+  const byFacility = Map.groupBy(receivableIds, facilityIdOf)
   if (byFacility.size > 1) return missing('receivables-mixed', MIXED, 'rule')
   for (const [facilityId, ids] of byFacility) {
     const { receivables } = await stateOf(facility, facilityId)

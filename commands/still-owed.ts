@@ -2,6 +2,7 @@
 
 import type { LineToClassify } from '../domain/bankStatement/take.ts'
 import { facility } from '../domain/facility/facility.ts'
+import { facilityIdOf } from '../domain/facility/receivables.ts'
 import type { FacilityState } from '../domain/facility/state.ts'
 import { decimal, sum } from '../domain/kernel/money.ts'
 import type { OtherStreams } from './command.ts'
@@ -16,7 +17,7 @@ export async function stillOwed(
 ): Promise<readonly LineToClassify[]> {
   const states = new Map<string, FacilityState>()
   for (const id of lines.flatMap(namedReceivables)) {
-    const facilityId = facilityOf(id)
+    const facilityId = facilityIdOf(id)
     if (!states.has(facilityId)) states.set(facilityId, await stateOf(facility, facilityId))
   }
   const taken = new Set<string>()
@@ -24,7 +25,7 @@ export async function stillOwed(
     const ids = namedReceivables(line)
     if (ids.length === 0) return line
     const open = ids.map(
-      (id) => states.get(facilityOf(id))?.receivables.get(id)?.outstanding ?? '0',
+      (id) => states.get(facilityIdOf(id))?.receivables.get(id)?.outstanding ?? '0',
     )
     const left = sum(open.map((amount) => decimal(amount)))
     if (ids.some((id) => taken.has(id)) || open.some((amount) => decimal(amount).isZero())) {
@@ -41,11 +42,6 @@ export async function stillOwed(
 function namedReceivables({ class: of, counterpart }: LineToClassify): readonly string[] {
   if (of !== 'matched' || counterpart === undefined) return []
   return 'receivableIds' in counterpart ? counterpart.receivableIds : []
-}
-
-/** A receivable is `<facilityId>.<n>`. */
-function facilityOf(receivableId: string): string {
-  return receivableId.slice(0, receivableId.lastIndexOf('.'))
 }
 
 function exception(line: LineToClassify, code: string, message: string): LineToClassify {

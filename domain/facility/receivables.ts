@@ -173,3 +173,8 @@ export function receivePayment(
     return accept(event, ...covered, ...unfreezing(after, [dealerId], context.today))
   })
 }
+
+/** The facility of a receivable, whose id is `<facilityId>.<n>`. */
+export function facilityIdOf(receivableId: string): string {
+  return receivableId.replace(/\.\d+$/, '')
+}

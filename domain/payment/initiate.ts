@@ -9,6 +9,7 @@ import { decimal, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { valueDateRefusal, valued } from '../value-date.ts'
 import { PaymentInitiated } from './events.ts'
+import { misnamed, type NamedDebts } from './named.ts'
 import type { PaymentState } from './state.ts'
 
 export type InitiatePayment = Readonly<{
@@ -23,12 +24,13 @@ export type InitiatePayment = Readonly<{
 
 /**
  * Starts a payment: a bank transfer with the reference and the QR text for it, an online one by having
- * its provider asked. Refuses `payment-method-unavailable`, `dealer-unknown`, `value-date-future`,
- * `backdating-limit`.
+ * its provider asked. Refuses `payment-method-unavailable`, `dealer-unknown`, `order-unknown` and
+ * `receivable-unknown` (named, but not the dealer's), `value-date-future`, `backdating-limit`.
  */
 export function initiatePayment(
   state: PaymentState,
   input: InitiatePayment,
+  named: NamedDebts,
   context: DecisionContext,
 ): Decision {
   if (state) return accept()
@@ -38,6 +40,8 @@ export function initiatePayment(
     return { accepted: false, refusal: methodUnavailable(input.method, available) }
   }
   if (!views.dealers.has(input.dealerId)) return unknownDealer(input.dealerId)
+  const wrong = misnamed(input.dealerId, named)
+  if (wrong) return wrong
   const refused = valueDateRefusal(input.effectiveOn, context)
   if (refused) return { accepted: false, refusal: refused }
   const paymentId = context.newId('payment')

@@ -77,17 +77,33 @@ test("a guarantee for an order gives no room to a dealer in whose tree it isn't"
   }
 })
 
-test("a payment that names another dealer's order shows with the payer alone", async (t) => {
+test("a payment names the payer's own orders and receivables, and hears of no others", async (t) => {
+  const head = await system.head()
   const stranger = await system.person('dealer-buyer', 'D2')
-  const orderId = orders.get('D1') ?? ''
-  const payment = { dealerId: 'D2', amount: '5', method: 'bank-transfer', orderIds: [orderId] }
-  expectStatus(await stranger.post('/payments', payment), 201)
-  await system.seen()
-  const owner = await system.person('dealer-buyer', 'D1')
-  t.same((await owner.get(`/orders/${orderId}`)).body.payments, [])
-  const told = listOf((await owner.get(`/orders/${orderId}/timeline`)).body)
-  t.notOk(told.some(({ type }) => type === 'PaymentInitiated'))
-  t.same(listOf((await owner.get('/payments')).body), [])
+  const [foreign = '', own = ''] = [orders.get('D1'), orders.get('D2')]
+  const owed = listOf((await staff.finance.get('/receivables')).body)
+  const receivableOf = (orderId: string) =>
+    textOf(
+      owed.find((one) => one.orderId === orderId),
+      'receivableId',
+    )
+  const payment = { dealerId: 'D2', amount: '5', method: 'bank-transfer' }
+  const refused = (code: string, inputs: object) => ({
+    status: 422,
+    body: { code, decision: { inputs } },
+  })
+  for (const orderId of [foreign, 'nobodys']) {
+    const asked = { ...payment, orderIds: [own, orderId] }
+    t.match(await stranger.post('/payments', asked), refused('order-unknown', { orderId }))
+  }
+  for (const receivableId of [receivableOf(foreign), 'D.999', 'nobodys']) {
+    const asked = { ...payment, receivableIds: [receivableOf(own), receivableId] }
+    const answer = refused('receivable-unknown', { receivableId })
+    t.match(await stranger.post('/payments', asked), answer)
+  }
+  t.equal(await system.head(), head, 'nothing is written')
+  const named = { orderIds: [own], receivableIds: [receivableOf(own)] }
+  t.equal((await stranger.post('/payments', { ...payment, ...named })).status, 201)
 })
 
 test('each role may do its part only, on both services', async (t) => {

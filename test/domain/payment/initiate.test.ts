@@ -6,15 +6,18 @@ import {
   paymentReference,
   startDebit,
 } from '../../../domain/payment/initiate.ts'
+import type { NamedDebts } from '../../../domain/payment/named.ts'
 import type { PaymentState } from '../../../domain/payment/state.ts'
 import { DEFAULT_POLICY } from '../../../domain/policy.ts'
 import type { Decide } from '../../support/given.ts'
 import { reference } from '../facility/tree.ts'
 import { asked, online, payments, transfer } from './payments.ts'
 
-function initiating(more: Partial<InitiatePayment> = {}): Decide<PaymentState> {
+const NOTHING: NamedDebts = { orders: [], receivables: [] }
+
+function initiating(more: Partial<InitiatePayment> = {}, named = NOTHING): Decide<PaymentState> {
   const input = { ...asked, method: 'bank-transfer', ...more } as const
-  return (state, context) => initiatePayment(state, input, context)
+  return (state, context) => initiatePayment(state, input, named, context)
 }
 
 test('a bank transfer gets the text of its QR code', async (t) => {
@@ -51,6 +54,24 @@ test('a provider that is not configured is not available', async (t) => {
   payments(t, { reference, policy })
     .when(initiating({ method: 'wechat' }))
     .refused('payment-method-unavailable', { available: ['bank-transfer', 'alipay'] })
+})
+
+test("only what is the own dealer's can be named", async (t) => {
+  const own = asked.dealerId
+  const order = (dealerId?: string) => [{ orderId: 'O1', dealerId }]
+  const receivable = (dealerId?: string) => [{ receivableId: 'D.1', dealerId }]
+  for (const dealerId of ['another', undefined]) {
+    payments(t, { reference })
+      .when(initiating({}, { orders: order(dealerId), receivables: [] }))
+      .refused('order-unknown', { dealerId: own, orderId: 'O1' })
+    payments(t, { reference })
+      .when(initiating({}, { orders: order(own), receivables: receivable(dealerId) }))
+      .refused('receivable-unknown', { dealerId: own, receivableId: 'D.1' })
+  }
+  const { decision } = payments(t, { reference }).when(
+    initiating({}, { orders: order(own), receivables: receivable(own) }),
+  )
+  t.match(decision, { accepted: true })
 })
 
 test('a payment of an unknown dealer is refused', async (t) => {
