@@ -17,7 +17,7 @@ const SEEDS = Array.from({ length: 10 }, (_, index) => index + 1)
 const ORDERS = 1_000
 /** Within so many orders a planted bug is found, over the seeds that are played for it. */
 const SOON = 2_000
-const TO_FIND = [21, 22, 23, 24, 25].map((seed) => ({ seed, orders: 250 }))
+const TO_FIND = [23, 24, 25, 26, 27].map((seed) => ({ seed, orders: 250 }))
 
 const PROCESSES = Math.min(2, availableParallelism())
 

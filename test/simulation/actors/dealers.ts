@@ -1,6 +1,7 @@
 /** What dealers do: they order in bursts, change their minds, and pay early, late, wrongly, or not at all. */
 
 import { addDays } from '../../../domain/kernel/dates.ts'
+import { cents, text, total } from '../model/cents.ts'
 import type { Data } from '../model/law.ts'
 import type { Shop, ShopDealer, ShopSku } from './shop.ts'
 import { DAY, HOUR, MINUTE, SECOND, type Stage } from './stage.ts'
@@ -133,16 +134,15 @@ export function settlingUp(stage: Stage): void {
   on('OrderingFrozen', ({ dealerId }) => {
     if (random.chance(0.1)) return
     later(HOUR, 2 * DAY, async () => {
-      const open = [...world.model.debts.openOf(dealerId)]
-      const sum = open.reduce((all, { outstanding }) => all + outstanding, 0n)
-      if (sum > 0n) await pay(stage, dealerId, { amount: (Number(sum) / 100).toFixed(2) })
+      const { amount } = allOf([...world.model.debts.openOf(dealerId)])
+      if (cents(amount) > 0n) await pay(stage, dealerId, { amount })
     })
   })
 }
 
-/** Receivables are paid around their due dates: by name, by order, on account; some never. */
+/** Receivables are paid around their due dates: by name, by order, on account, with others; some never. */
 export function paying(stage: Stage): void {
-  const { random, later, on } = stage
+  const { random, later, on, world } = stage
   on('ReceivableRecognised', ({ receivableId, dealerId, orderId, amount, dueOn }: Data) => {
     const untilDue = Math.max(0, Date.parse(dueOn) - stage.world.scheduler.now())
     const named = random.pick([
@@ -154,8 +154,22 @@ export function paying(stage: Stage): void {
     ])
     if (named === undefined || !/[1-9]/.test(amount)) return
     const paid = random.chance(0.8) ? amount : someOf(stage, amount)
-    later(untilDue / 2, untilDue + 9 * DAY, () => pay(stage, dealerId, { amount: paid, ...named }))
+    const within = random.chance(0.3)
+      ? ([0, DAY] as const)
+      : ([untilDue / 2, untilDue + 9 * DAY] as const)
+    later(...within, async () => {
+      const open = [...world.model.debts.openOf(dealerId)]
+      const isPaid = open.every(({ id }) => id !== receivableId)
+      if (isPaid && random.chance(0.8)) return
+      const isAll = open.length > 1 && random.chance(0.5)
+      await pay(stage, dealerId, isAll ? allOf(open) : { amount: paid, ...named })
+    })
   })
+}
+
+function allOf(open: readonly Data[]): Data {
+  const amount = text(total(open.map(({ outstanding }) => outstanding)))
+  return { amount, receivableIds: open.map(({ id }) => id) }
 }
 
 /** Less or more than is owed. */

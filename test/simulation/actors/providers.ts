@@ -45,11 +45,9 @@ export type Till = Readonly<{
   held: () => Cents
 }>
 
-type Fate = 'answers' | 'late' | 'answer-lost' | 'request-lost' | 'fails'
-const FATES: readonly [Fate, ...Fate[]] = [
-  ...(['answers', 'answers', 'answers', 'answers', 'answers', 'answers'] as const),
-  ...(['late', 'answer-lost', 'request-lost', 'fails'] as const),
-]
+/** How often something goes wrong with a request. */
+const TROUBLE = 0.25
+const TROUBLES = ['late', 'answer-lost', 'request-lost', 'fails'] as const
 
 export function openTills(stage: Stage): Till {
   const { world, random, later } = stage
@@ -57,7 +55,7 @@ export function openTills(stage: Stage): Till {
 
   /** Does what is asked; whether the asker hears of it is another matter. */
   async function asked<View>(signal: AbortSignal, work: () => View): Promise<View> {
-    const fate = random.pick(FATES)
+    const fate = random.chance(TROUBLE) ? random.pick(TROUBLES) : 'answers'
     const { scheduler } = world
     const silence = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new Error('no answer in time')))

@@ -162,6 +162,8 @@ function counterpartOf({ world, random }: Stage, truth: Data, amount: string, tr
   if (tries > 5 || truth.charge) return { charge: true }
   if (truth.refund !== undefined) return { refundId: truth.refund }
   if (truth.bounce !== undefined) return { bounce: truth.bounce }
+  const [shown] = tries > 0 ? [] : shownAs(world.model, truth.dealer, amount)
+  if (shown !== undefined && random.chance(0.5)) return { paymentId: shown.paymentId }
   const isAnothers = tries > 2 || payment === undefined
   const [instead] = tries === 0 || isAnothers ? [] : unseen(world.model, payment, amount)
   if (instead !== undefined) return { paymentId: instead.paymentId }
@@ -169,6 +171,14 @@ function counterpartOf({ world, random }: Stage, truth: Data, amount: string, tr
   const dealerId = payment?.dealerId ?? truth.dealer
   const [receivable] = random.shuffled([...world.model.debts.openOf(dealerId)])
   return receivable === undefined ? { charge: true } : { receivableIds: [receivable.id] }
+}
+
+/** What somebody takes a repeated transfer for, who doesn't look whether it is on a statement already. */
+function shownAs({ money }: Stage['world']['model'], dealerId: string, amount: string) {
+  return money
+    .payments()
+    .filter((one) => one.method === 'bank-transfer' && one.dealerId === dealerId)
+    .filter((one) => one.isShown && one.captured === amount)
 }
 
 /** Where the rules took another line of the amount for it: money that was seen to come, and on no statement. */

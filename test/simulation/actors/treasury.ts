@@ -122,7 +122,7 @@ export function correcting(stage: Stage, bank: Bank): void {
   const { random, later, on, brand, world } = stage
   on('PaymentReceived', ({ paymentId, dealerId, amount, allocations }) => {
     const isEarly = allocations.some(({ discount }: Data) => discount !== undefined)
-    if (!random.chance(isEarly ? 0.4 : 0.07)) return
+    if (!random.chance(isEarly ? 0.8 : 0.07)) return
     later(MINUTE, 4 * DAY, async () => {
       const some = random.shuffled([...world.model.debts.openOf(dealerId)]).slice(0, 2)
       let rest = cents(amount)
