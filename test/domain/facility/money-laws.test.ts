@@ -12,7 +12,7 @@ import { act, days, lived } from './money-history.ts'
 import { moneyOf, openOf, reductionsIn, settledBy } from './money-model.ts'
 import { agreement, begun, closed, follow, type History } from './overdue-history.ts'
 
-const RUNS = 150
+const RUNS = 100
 const DEALERS = ['A1', 'B']
 
 const B_AGREED = (set: Parameters<typeof begun>[0]) => ({
