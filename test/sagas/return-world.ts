@@ -61,6 +61,7 @@ export function returnWorld() {
   for (const [warehouseId, goods] of Map.groupBy(GOODS, (one) => one.warehouseId)) {
     world.given(`stock-${warehouseId}`, stock, ...stockedFor(warehouseId, goods))
   }
+  world.lookAgain()
   return { ...world, order: () => world.stateOf<Order>(`order-${ORDER}`) }
 }
 

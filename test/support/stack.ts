@@ -40,7 +40,7 @@ export function spawnStack(t: Teardown, options: Options, account?: Account): Ch
     ...account,
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { PATH: process.env.PATH },
+    env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
   })
   t.teardown(async () => {
     child.kill('SIGTERM')
