@@ -1,18 +1,18 @@
 /** A whole tradeline for the tests of the contract: in this process, its ports free ones. */
 
 import { join } from 'node:path'
+import { Pool } from 'pg'
 import type { Role } from '../../domain/kernel/roles.ts'
 import { startApp } from '../../infra/app/app.ts'
 import { readConfig } from '../../infra/config.ts'
 import { discover } from '../../infra/discover.ts'
-import { query } from '../../infra/embedded/postgres.ts'
 import { signToken } from '../../infra/keys.ts'
 import { createLogger } from '../../infra/logger.ts'
 import { connectionString, testEventStoreNode } from '../support/event-store.ts'
 import { temporaryFolder } from '../support/folders.ts'
 import { type Teardown, testDatabase } from '../support/postgres.ts'
 import { until } from '../support/until.ts'
-import { type Answer, type Body, type Sent, send } from './http.ts'
+import { type Answer, type Sent, send } from './http.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -32,9 +32,9 @@ export type System = Readonly<{
   readUrl: string
   dataDir: string
   person: (role: Role, dealer?: string, user?: string) => Promise<Person>
-  /** The position of the newest event. */
+  /** The position of the newest event, once all that follows from what was written is there. */
   head: () => Promise<bigint>
-  /** Resolves once every read model has seen all that was written. */
+  /** Resolves once all read models and sagas have seen all that was written. */
   seen: () => Promise<void>
   /** Sends to the write service with no token but one that is given. */
   sendToWrite: (sent: Sent) => Promise<Answer>
@@ -63,23 +63,26 @@ export async function startSystem(
   t.teardown(app.stop)
   const writeUrl = `http://127.0.0.1:${app.ports.write}`
   const readUrl = `http://127.0.0.1:${app.ports.read}`
-  const head = async () => await headOf(node.databaseUrl)
+  const log = connected(t, node.databaseUrl)
+  const head = async () => await headOf(log)
   const person = async (role: Role, dealer?: string, user?: string) =>
     personWith(await signToken(dataDir, { role, dealer, user }), { writeUrl, readUrl, head })
-  const auditor = await person('auditor')
+  const followers = connected(t, databaseUrl)
   return {
     writeUrl,
     readUrl,
     dataDir,
     person,
-    head,
-    seen: () => allSeen(auditor, head),
+    head: async () => await allSeen(followers, head),
+    seen: async () => void (await allSeen(followers, head)),
     sendToWrite: (sent) => send(writeUrl, sent),
     sendToRead: (sent) => send(readUrl, sent),
   }
 }
 
-type Services = Pick<System, 'writeUrl' | 'readUrl' | 'head'>
+type Head = () => Promise<bigint>
+
+type Services = Pick<System, 'writeUrl' | 'readUrl'> & Readonly<{ head: Head }>
 
 /** Reads wait for all that is written, unless they say for what. */
 function personWith(token: string, { writeUrl, readUrl, head }: Services): Person {
@@ -106,31 +109,33 @@ function afterAll(path: string, head: bigint): string {
   return `${path}${path.includes('?') ? '&' : '?'}after=${head}&waitMs=15000`
 }
 
-async function headOf(databaseUrl: string): Promise<bigint> {
-  const { rows } = await query(databaseUrl, 'SELECT max(position) AS head FROM event_store.event')
-  return BigInt(String((rows[0] as Body | undefined)?.head))
+/** One connection for a whole test: to open one takes longer than what is asked by it. */
+function connected(t: Teardown, connectionString: string): Pool {
+  const pool = new Pool({ connectionString, max: 1 })
+  pool.on('error', () => undefined) // idle while its server was stopped: the next query connects again
+  t.teardown(() => pool.end())
+  return pool
 }
 
-/** A read of each read model that tests look at. */
-const READS = [
-  '/orders?limit=1',
-  '/products?limit=1',
-  '/receivables?limit=1',
-  '/payments?limit=1',
-  '/invoices?limit=1',
-  '/ledger/entries?limit=1',
-  '/audit/events?limit=1',
-]
+async function headOf(log: Pool): Promise<bigint> {
+  const { rows } = await log.query<{ head: string }>(
+    'SELECT max(position)::text AS head FROM event_store.event',
+  )
+  return BigInt(String(rows[0]?.head))
+}
 
-/** What sagas write meanwhile is waited for as well: until the head stands still. */
-async function allSeen(auditor: Person, head: () => Promise<bigint>): Promise<void> {
-  await until('the read models have seen all', async () => {
+/** How far all read models are, and all sagas, whose commands are accepted by then. */
+const SEEN = `
+  SELECT least(
+    (SELECT min(position) FROM projections.build WHERE serving),
+    (SELECT min(position) FROM sagas.checkpoints))::text AS seen`
+
+/** What sagas write meanwhile is waited for as well: until the head stands still, which is the answer. */
+async function allSeen(followers: Pool, head: Head): Promise<bigint> {
+  return await until('read models and sagas have seen all', async () => {
     const after = await head()
-    for (const path of READS) {
-      const { status, text } = await auditor.get(`${path}&after=${after}&waitMs=15000`)
-      if (status === 503) return false
-      if (status !== 200) throw new Error(`${path}: ${status} ${text}`)
-    }
-    return (await head()) === after
+    const { rows } = await followers.query<{ seen: string }>(SEEN)
+    const isSeen = BigInt(rows[0]?.seen ?? -1) >= after && (await head()) === after
+    return isSeen ? after : false
   })
 }
