@@ -11,8 +11,9 @@ import { idempotencyKeyReused, NO_LOOKUP_NEEDED, type Prepared } from './decide-
 import { createDryRun, type DryRun } from './dry-run.ts'
 import { Overloaded } from './errors.ts'
 import { commandIdOf, newIdOf, payloadHashOf } from './identity.ts'
+import { DEFAULT_LIMITS, type HandlerLimits } from './limits.ts'
 import { type Machine, thisMachine } from './machine.ts'
-import { createMailboxes, type MailboxLimits, type MailboxPorts } from './mailboxes.ts'
+import { createMailboxes, type MailboxPorts } from './mailboxes.ts'
 import type { IndexedCommand } from './ports.ts'
 import { type Accepted, type Outcome, type Request, SAGA_ROLE } from './request.ts'
 
@@ -28,16 +29,18 @@ export type CommandHandler = Readonly<{
   waiting: () => number
 }>
 
-const REMEMBERED_COMMANDS = 50_000
 const REFERENCE_WAIT_MS = 2_000
 
 type Written = Readonly<{ stream: string; payloadHash: string }>
 
-export function createHandler(ports: HandlerPorts, limits?: MailboxLimits): CommandHandler {
+export function createHandler(
+  ports: HandlerPorts,
+  limits: HandlerLimits = DEFAULT_LIMITS,
+): CommandHandler {
   const { reference, lookups, clock, policy, machine = thisMachine } = ports
   const index = batchedIndex(ports.index, machine)
   const mailboxes = createMailboxes({ ...ports, index }, limits)
-  const recent = new LRUCache<string, Written>({ max: REMEMBERED_COMMANDS })
+  const recent = new LRUCache<string, Written>({ max: limits.rememberedCommands })
 
   async function handle(request: Request): Promise<Outcome> {
     const forbidden = roleForbidden(request) ?? secondFactorMissing(request)

@@ -23,6 +23,7 @@ import {
 } from './decide-batch.ts'
 import { Overloaded } from './errors.ts'
 import { createGate } from './gate.ts'
+import type { HandlerLimits } from './limits.ts'
 import type { Clock, CommandIndex, Logger, ReferenceView, SnapshotStore } from './ports.ts'
 import type { Accepted, Outcome } from './request.ts'
 import {
@@ -34,33 +35,6 @@ import {
   loadState,
   type StreamState,
 } from './stream-state.ts'
-
-export type MailboxLimits = Readonly<{
-  /** Streams kept in memory. */
-  cachedStreams: number
-  /** Commands waiting, over all mailboxes. */
-  waiting: number
-  /** Commands taken into one append. */
-  perAppend: number
-  /** Streams being loaded at once. */
-  loading: number
-  /** How often a turn is decided again after another writer came first. */
-  tries: number
-  /** Command ids a stream keeps in memory before it leaves older ones to the index. */
-  knownCommands: number
-  /** Events between two snapshots of a stream. */
-  snapshotEvery: number
-}>
-
-export const DEFAULT_LIMITS: MailboxLimits = {
-  cachedStreams: 20_000,
-  waiting: 20_000,
-  perAppend: 256,
-  loading: 64,
-  tries: 8,
-  knownCommands: 20_000,
-  snapshotEvery: 2_000,
-}
 
 export type MailboxPorts = Readonly<{
   store: EventStore
@@ -89,10 +63,7 @@ type Waiting = Readonly<{
 
 type Mailbox = Readonly<{ stream: string; aggregate: Aggregate; queue: Waiting[] }>
 
-export function createMailboxes(
-  ports: MailboxPorts,
-  limits: MailboxLimits = DEFAULT_LIMITS,
-): Mailboxes {
+export function createMailboxes(ports: MailboxPorts, limits: HandlerLimits): Mailboxes {
   const { store, index, reference, clock, logger, policy } = ports
   const active = new Map<string, Mailbox>()
   const states = new LRUCache<string, StreamState>({ max: limits.cachedStreams })

@@ -9,8 +9,8 @@ import type { AnyCommand, Lookups } from '../../commands/command.ts'
 import type { Appended, EventStore } from '../../commands/event-store.ts'
 import { EventStoreUnavailable } from '../../commands/event-store.ts'
 import { type CommandHandler, createHandler } from '../../commands/handler/handler.ts'
+import { DEFAULT_LIMITS } from '../../commands/handler/limits.ts'
 import type { Machine } from '../../commands/handler/machine.ts'
-import { DEFAULT_LIMITS } from '../../commands/handler/mailboxes.ts'
 import {
   followReference,
   type RunningReferenceView,
@@ -56,6 +56,7 @@ const LIMITS = {
   loading: 4,
   knownCommands: 200,
   snapshotEvery: 120,
+  rememberedCommands: 2_000,
 }
 
 const APPEND_TRIES = 3

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { command } from '../../../commands/command.ts'
 import { createHandler, type HandlerPorts } from '../../../commands/handler/handler.ts'
-import { DEFAULT_LIMITS, type MailboxLimits } from '../../../commands/handler/mailboxes.ts'
+import { DEFAULT_LIMITS, type HandlerLimits } from '../../../commands/handler/limits.ts'
 import type { CommandIndex, IndexedCommand, Snapshot } from '../../../commands/handler/ports.ts'
 import type { Request } from '../../../commands/handler/request.ts'
 import { aggregate, fold } from '../../../domain/kernel/aggregate.ts'
@@ -122,7 +122,7 @@ export type Bench = ReturnType<typeof bench>
 /** A handler over a memory store, with everything a test may want to turn. */
 export function bench(
   options: Omit<MemoryStoreOptions, 'registry'> = {},
-  limits: Partial<MailboxLimits> = {},
+  limits: Partial<HandlerLimits> = {},
 ) {
   const store = createMemoryStore({ registry: new Map([[Counted.eventType, Counted]]), ...options })
   return { ...over(store, limits), store }
@@ -131,7 +131,7 @@ export function bench(
 /** Another handler, as another process would have it, over the same store. */
 export function over(
   store: MemoryStore,
-  limits: Partial<MailboxLimits> = {},
+  limits: Partial<HandlerLimits> = {},
   now = '2026-01-05T02:00:00.000Z',
   reference: () => Reference = () => emptyReference,
 ) {
