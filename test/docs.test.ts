@@ -69,6 +69,12 @@ test('every decision is listed', async (t) => {
   )
 })
 
+test("npx may run the program that the README's walk starts with", async (t) => {
+  const { bin } = JSON.parse(await text('package.json'))
+  const { mode } = await stat(join(root, bin))
+  t.equal(mode & 0o111, 0o111, 'everybody may execute it')
+})
+
 test("the README's example declares what it says", async (t) => {
   const [, code = ''] = /```ts\n(.+?)```/s.exec(await text('README.md')) ?? []
   const folder = await temporaryFolder(t)
