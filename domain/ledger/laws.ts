@@ -3,7 +3,7 @@
 import type { FacilityEvent } from '../facility/events.ts'
 import type { RecordedEvent } from '../kernel/event.ts'
 import { Journal } from '../kernel/journal.ts'
-import { type Decimal, decimal, sum, ZERO } from '../kernel/money.ts'
+import { type Decimal, decimal, sum, toAmount, ZERO } from '../kernel/money.ts'
 import { ACCOUNT_ROLES, type Chart } from './chart.ts'
 import { movesOf, SUB_LEDGERS, type SubLedger } from './sub-ledgers.ts'
 
@@ -60,16 +60,16 @@ export function ledgerLaws(chart: Chart) {
       concerned.add(key)
     }
     if (!difference.isZero()) {
-      breaches.push({ law: 'every entry balances', figures: { difference: difference.toFixed(2) } })
+      breaches.push({ law: 'every entry balances', figures: { difference: toAmount(difference) } })
     }
     if (!all.isZero()) {
-      breaches.push({ law: 'all accounts add up to nothing', figures: { sum: all.toFixed(2) } })
+      breaches.push({ law: 'all accounts add up to nothing', figures: { sum: toAmount(all) } })
     }
     for (const key of concerned) {
       const [entries, facts] = [booked.get(key) ?? ZERO, decided.get(key) ?? ZERO]
       if (entries.equals(facts)) continue
       const [account = '', dealerId = ''] = key.split(' ')
-      const figures = { account, dealerId, entries: entries.toFixed(2), facts: facts.toFixed(2) }
+      const figures = { account, dealerId, entries: toAmount(entries), facts: toAmount(facts) }
       breaches.push({ law: "each dealer's part of an account is what its facts say", figures })
     }
     return breaches

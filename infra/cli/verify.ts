@@ -1,5 +1,6 @@
 /** `tradeline verify projections|sagas|ledger`: reads the streams again and compares, item by item. */
 
+import { toAmount } from '../../domain/kernel/money.ts'
 import { verify as verifyReadModel } from '../../projections/engine/verify.ts'
 import { verifySagas } from '../../sagas/runner/verify.ts'
 import { StartError } from '../embedded/start-error.ts'
@@ -68,7 +69,7 @@ async function ledger({ store, config }: Tools): Promise<boolean> {
   )
   const verdict = breaches === 0 ? 'agrees' : `${breaches} breaches`
   say(`ledger: ${verdict} (${events} events, up to position ${position})`)
-  say(`  all ${accounts.size} accounts add up to ${sum.toFixed(2)}`)
+  say(`  all ${accounts.size} accounts add up to ${toAmount(sum)}`)
   for (const { law, figures, event } of examples) {
     say(`  ${event.position} ${event.stream} ${event.type}: ${law}\n    ${json(figures)}`)
   }
