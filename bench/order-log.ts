@@ -1,22 +1,18 @@
 /** A log of orders' lives, made in memory: what read models see when business goes well. */
 
-import {
-  HoldPlaced,
-  HoldReleased,
-  PaymentReceived,
-  ReceivableRecognised,
-} from '../domain/facility/events.ts'
+import { PaymentReceived } from '../domain/facility/cash-events.ts'
+import { HoldPlaced, HoldReleased } from '../domain/facility/credit-events.ts'
+import { ReceivableRecognised } from '../domain/facility/receivable-events.ts'
 import type { DecidedEvent, RecordedEvent } from '../domain/kernel/event.ts'
 import type { Batch, EventLog, Follow, ReadAll } from '../domain/kernel/event-log.ts'
 import { START } from '../domain/kernel/position.ts'
 import {
-  FulfilmentDelivered,
   FulfilmentPlanned,
-  FulfilmentShipped,
   OrderCompleted,
   OrderConfirmed,
   OrderPlaced,
 } from '../domain/order/events.ts'
+import { FulfilmentDelivered, FulfilmentShipped } from '../domain/order/fulfilment-events.ts'
 import { StockIssued, StockReserved } from '../domain/stock/events.ts'
 
 export const ORDER_LOG_DEALERS = 200

@@ -1,15 +1,7 @@
 /** What may be asked about credit: limits and guarantees by people; holds and receivables by sagas. */
 
 import { z } from 'zod'
-import {
-  GuaranteeGiven,
-  GuaranteeId,
-  HoldAttempt,
-  PaymentMethod,
-  ReleaseReason,
-  TemporaryLimitId,
-  TemporaryLimitSet,
-} from '../domain/facility/events.ts'
+import { GuaranteeGiven, TemporaryLimitSet } from '../domain/facility/credit-events.ts'
 import { facility } from '../domain/facility/facility.ts'
 import { giveGuarantee, revokeGuarantee } from '../domain/facility/guarantees.ts'
 import { placeHold, releaseHold } from '../domain/facility/holds.ts'
@@ -18,6 +10,13 @@ import { moveDealer } from '../domain/facility/move.ts'
 import { freezeOrdering, redatePayment, unfreezeOrdering } from '../domain/facility/overdue.ts'
 import { receivePayment, recogniseReceivable } from '../domain/facility/receivables.ts'
 import { Days, Terms } from '../domain/facility/terms.ts'
+import {
+  GuaranteeId,
+  HoldAttempt,
+  PaymentMethod,
+  ReleaseReason,
+  TemporaryLimitId,
+} from '../domain/facility/values.ts'
 import { decimal } from '../domain/kernel/money.ts'
 import {
   Amount,

@@ -3,7 +3,6 @@
 import { z } from 'zod'
 import { reverseReceipt } from '../domain/facility/bounce.ts'
 import { creditReturn } from '../domain/facility/credit-return.ts'
-import { PaymentMethod, RefundSource } from '../domain/facility/events.ts'
 import { facility } from '../domain/facility/facility.ts'
 import { reallocate } from '../domain/facility/reallocate.ts'
 import { facilityIdOf } from '../domain/facility/receivables.ts'
@@ -12,6 +11,7 @@ import {
   releaseRefundCash,
   reserveRefundCash,
 } from '../domain/facility/refund-cash.ts'
+import { PaymentMethod, RefundSource } from '../domain/facility/values.ts'
 import { recover, writeOff } from '../domain/facility/write-off.ts'
 import { decimal } from '../domain/kernel/money.ts'
 import {

@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { FulfilmentId, LocalDate, Name, Quantity, Sku, Text } from '../domain/kernel/values.ts'
 import { delayFulfilment, deliverFulfilment, pickFulfilment } from '../domain/order/carry.ts'
-import { FulfilmentShipped } from '../domain/order/events.ts'
+import { FulfilmentShipped } from '../domain/order/fulfilment-events.ts'
 import { order } from '../domain/order/order.ts'
 import { orderIdOf } from '../domain/order/refusals.ts'
 import { shipFulfilment } from '../domain/order/ship.ts'

@@ -2,12 +2,11 @@
 
 import { z } from 'zod'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
+import { Code, ToldExplanation } from '../domain/kernel/explanation.ts'
 import { Amount, Instant, OrderId, Quantity, Sku, UnitPrice } from '../domain/kernel/values.ts'
-import type { OrderLine } from '../domain/order/events.ts'
 import {
   AmendmentRefused,
   AmendmentRequested,
-  Code,
   OrderAmended,
   OrderBackordered,
   OrderCancelled,
@@ -17,7 +16,6 @@ import {
   OrderRejected,
   PaymentAwaited,
   RemainderCancelled,
-  ReviewRequested,
 } from '../domain/order/events.ts'
 import {
   cancellationReason,
@@ -25,18 +23,12 @@ import {
   reasonOf,
   shortageReason,
 } from '../domain/order/reasons.ts'
+import { ReviewRequested } from '../domain/order/review-events.ts'
+import type { OrderLine } from '../domain/order/values.ts'
 import { firstOf, isOf } from './answers.ts'
 import type { Answered } from './command.ts'
 
 type Told = Readonly<Record<string, unknown>>
-
-/** As in `StoredExplanation`; its figures are of any kind. */
-const Explanation = z.object({
-  rule: z.string(),
-  ruleVersion: z.number().int(),
-  inputs: z.record(z.string(), z.unknown()),
-  ways: z.array(z.string()),
-})
 
 const AnsweredLines = z.array(
   z.object({
@@ -52,7 +44,7 @@ const AnsweredLines = z.array(
 export const StatusReason = z.object({
   code: Code,
   message: z.string(),
-  decision: Explanation.optional(),
+  decision: ToldExplanation.optional(),
 })
 
 /** With `Prefer: wait`, once it is decided, or waits for people, stock or money. */

@@ -2,7 +2,7 @@
 
 import { z } from 'zod'
 import { creditOf } from '../domain/facility/credit.ts'
-import { DealerJoined, HoldPlaced, HoldRefused } from '../domain/facility/events.ts'
+import { DealerJoined, HoldPlaced, HoldRefused } from '../domain/facility/credit-events.ts'
 import { facility } from '../domain/facility/facility.ts'
 import type { FacilityState } from '../domain/facility/state.ts'
 import type {
@@ -11,6 +11,7 @@ import type {
   RecordedEvent,
   RecordedOf,
 } from '../domain/kernel/event.ts'
+import { Code } from '../domain/kernel/explanation.ts'
 import {
   Amount,
   Count,
@@ -24,17 +25,9 @@ import {
   UnitPrice,
   WarehouseId,
 } from '../domain/kernel/values.ts'
-import {
-  type Charge,
-  ChargeKind,
-  Code,
-  FulfilmentPlanned,
-  OrderApproved,
-  OrderConfirmed,
-  type OrderLine,
-  OrderPlaced,
-  ReviewRequested,
-} from '../domain/order/events.ts'
+import { FulfilmentPlanned, OrderConfirmed, OrderPlaced } from '../domain/order/events.ts'
+import { OrderApproved, ReviewRequested } from '../domain/order/review-events.ts'
+import { type Charge, ChargeKind, type OrderLine } from '../domain/order/values.ts'
 import { ReservationRefused, StockReserved } from '../domain/stock/events.ts'
 import { firstOf, isOf } from './answers.ts'
 import type { Quote, Rehearsed } from './command.ts'

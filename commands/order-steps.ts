@@ -1,21 +1,15 @@
 /** What the sagas ask of an order that is there; nobody else may. */
 
 import { z } from 'zod'
+import { Code, StoredExplanation } from '../domain/kernel/explanation.ts'
 import { OrderId, WarehouseId } from '../domain/kernel/values.ts'
 import { completeAmendment, planAmendment, refuseAmendment } from '../domain/order/amendment.ts'
 import { backorderOrder, retryBackorder } from '../domain/order/backorder.ts'
-import {
-  Attempt,
-  Code,
-  Ordinal,
-  QuantityLines,
-  Shortage,
-  StoredExplanation,
-} from '../domain/order/events.ts'
 import { confirmOrder, rejectOrder } from '../domain/order/outcome.ts'
 import { planFulfilment } from '../domain/order/plan.ts'
 import { awaitPayment, lapseOrder } from '../domain/order/prepaid.ts'
 import { loseStock } from '../domain/order/stock-lost.ts'
+import { Attempt, Ordinal, QuantityLines, Shortage } from '../domain/order/values.ts'
 import { command } from './command.ts'
 import { ofOrder } from './of-order.ts'
 

@@ -1,6 +1,7 @@
 /** What may be asked about orders. */
 
 import { z } from 'zod'
+import { Code } from '../domain/kernel/explanation.ts'
 import {
   Amount,
   DealerId,
@@ -16,9 +17,9 @@ import {
 } from '../domain/kernel/values.ts'
 import { amendOrder } from '../domain/order/amend.ts'
 import { cancelOrder } from '../domain/order/cancel.ts'
-import { ChargeKind, Code, DeliveryContact, PaymentKind } from '../domain/order/events.ts'
 import { order } from '../domain/order/order.ts'
 import { placeOrder } from '../domain/order/place.ts'
+import { ChargeKind, DeliveryContact, PaymentKind } from '../domain/order/values.ts'
 import { command } from './command.ts'
 import { askedLines } from './lines.ts'
 import { ofOrder } from './of-order.ts'

@@ -1,9 +1,9 @@
 /** What may be asked about payments by people. */
 
 import { z } from 'zod'
-import { PaymentMethod } from '../domain/facility/events.ts'
 import { facility } from '../domain/facility/facility.ts'
 import { facilityIdOf } from '../domain/facility/receivables.ts'
+import { PaymentMethod } from '../domain/facility/values.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import {
   DealerId,

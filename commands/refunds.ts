@@ -1,8 +1,8 @@
 /** What people may ask about refunds; money that leaves takes more than a password. */
 
 import { z } from 'zod'
-import { RefundWay } from '../domain/facility/events.ts'
 import { facility } from '../domain/facility/facility.ts'
+import { RefundWay } from '../domain/facility/values.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import { LocalDate, PaymentId, PositiveAmount, RefundId, Text } from '../domain/kernel/values.ts'
 import { payment } from '../domain/payment/payment.ts'

@@ -4,19 +4,18 @@ import { z } from 'zod'
 import type { DecisionContext } from '../domain/context.ts'
 import { delegation, endDelegation, giveDelegation } from '../domain/delegation/delegation.ts'
 import { DelegationId } from '../domain/delegation/terms.ts'
+import { Code } from '../domain/kernel/explanation.ts'
 import { DealerId, Instant, Name, OrderId, PositiveAmount, Text } from '../domain/kernel/values.ts'
 import { approveOrder, escalateReview, rejectReview } from '../domain/order/approval.ts'
 import {
   AmendmentRefused,
-  Code,
-  OrderApproved,
   OrderCancelled,
   OrderRejected,
   RemainderCancelled,
-  ReviewReason,
-  ReviewStepApproved,
 } from '../domain/order/events.ts'
 import { requestReview } from '../domain/order/review.ts'
+import { OrderApproved, ReviewStepApproved } from '../domain/order/review-events.ts'
+import { ReviewReason } from '../domain/order/values.ts'
 import {
   endReviewRule,
   ReviewRuleSet,

@@ -1,8 +1,8 @@
 /** The choices a business makes once, in its configuration. */
 
 import { type Chart, DEFAULT_CHART } from './ledger/chart.ts'
-import type { OverLimit, StockShort } from './order/events.ts'
 import type { Seller } from './order/invoice-events.ts'
+import type { OverLimit, StockShort } from './order/values.ts'
 
 export type Policy = Readonly<{
   version: number

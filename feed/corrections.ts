@@ -1,12 +1,12 @@
 /** What the ERP hears of what is settled otherwise than by money that came in: returns, losses, reallocations. */
 
 import { z } from 'zod'
+import { AllocationsReversed } from '../domain/facility/cash-events.ts'
 import {
-  AllocationsReversed,
   ReceivableRecovered,
   ReceivableWrittenOff,
   ReturnCredited,
-} from '../domain/facility/events.ts'
+} from '../domain/facility/receivable-events.ts'
 import { valueDateOf } from '../domain/kernel/event.ts'
 import { publicEvent } from './public-event.ts'
 import {

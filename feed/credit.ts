@@ -1,7 +1,7 @@
 /** What the ERP hears of credit limits, and of dealers that may not order. */
 
 import { z } from 'zod'
-import { LimitSet, OrderingFrozen, OrderingUnfrozen } from '../domain/facility/events.ts'
+import { LimitSet, OrderingFrozen, OrderingUnfrozen } from '../domain/facility/credit-events.ts'
 import { valueDateOf } from '../domain/kernel/event.ts'
 import { publicEvent } from './public-event.ts'
 import {

@@ -3,11 +3,6 @@
 import { z } from 'zod'
 import { valueDateOf } from '../domain/kernel/event.ts'
 import {
-  FulfilmentDelayed,
-  FulfilmentDelivered,
-  FulfilmentInTransit,
-  FulfilmentLate,
-  FulfilmentShipped,
   OrderAmended,
   OrderBackordered,
   OrderCancelled,
@@ -16,9 +11,16 @@ import {
   OrderLapsed,
   OrderPlaced,
   OrderRejected,
-  PaymentKind,
   RemainderCancelled,
 } from '../domain/order/events.ts'
+import {
+  FulfilmentDelayed,
+  FulfilmentDelivered,
+  FulfilmentInTransit,
+  FulfilmentLate,
+  FulfilmentShipped,
+} from '../domain/order/fulfilment-events.ts'
+import { PaymentKind } from '../domain/order/values.ts'
 import { publicEvent } from './public-event.ts'
 import {
   Amount,

@@ -1,12 +1,8 @@
 /** What the ERP hears of money that came in. Who paid, beyond the dealer, is not in it. */
 
 import { z } from 'zod'
-import {
-  PaymentMethod,
-  PaymentReceived,
-  PaymentRedated,
-  ReceiptReversed,
-} from '../domain/facility/events.ts'
+import { PaymentReceived, PaymentRedated, ReceiptReversed } from '../domain/facility/cash-events.ts'
+import { PaymentMethod } from '../domain/facility/values.ts'
 import { valueDateOf } from '../domain/kernel/event.ts'
 import { ProviderSettled } from '../domain/payment/events.ts'
 import { publicEvent } from './public-event.ts'

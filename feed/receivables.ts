@@ -1,12 +1,12 @@
 /** What the ERP hears of what dealers owe. */
 
 import { z } from 'zod'
+import { UnappliedCashAllocated } from '../domain/facility/cash-events.ts'
 import {
   LateFeesCharged,
   LateFeesCorrected,
   ReceivableRecognised,
-  UnappliedCashAllocated,
-} from '../domain/facility/events.ts'
+} from '../domain/facility/receivable-events.ts'
 import { valueDateOf } from '../domain/kernel/event.ts'
 import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
 import { publicEvent } from './public-event.ts'

@@ -1,7 +1,8 @@
 /** What the ERP hears of money that went back. */
 
 import { z } from 'zod'
-import { PaymentMethod, RefundPaidOut, RefundSource } from '../domain/facility/events.ts'
+import { RefundPaidOut } from '../domain/facility/refund-events.ts'
+import { PaymentMethod, RefundSource } from '../domain/facility/values.ts'
 import { valueDateOf } from '../domain/kernel/event.ts'
 import { publicEvent } from './public-event.ts'
 import { Amount, Currency, DealerId, FacilityId, Id, LocalDate, PaymentId } from './values.ts'

@@ -2,6 +2,7 @@
 
 import { z } from 'zod'
 import type { Refusal, RefusalKind } from '../domain/kernel/decision.ts'
+import { ToldExplanation } from '../domain/kernel/explanation.ts'
 
 const TYPE_BASE = 'https://tradeline.dev/problems/'
 
@@ -26,14 +27,7 @@ export const ProblemSchema = z.object({
   detail: z.string(),
   code: z.string(),
   instance: z.string().optional(),
-  decision: z
-    .object({
-      rule: z.string(),
-      ruleVersion: z.number().int(),
-      inputs: z.record(z.string(), z.unknown()),
-      ways: z.array(z.string()),
-    })
-    .optional(),
+  decision: ToldExplanation.optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
 

@@ -1,8 +1,8 @@
 /** What the operator chose: the environment and the command line, read and checked once. */
 import { z } from 'zod'
 import { Amount, Name, Rate } from '../domain/kernel/values.ts'
-import { OverLimit, StockShort } from '../domain/order/events.ts'
 import { TaxId } from '../domain/order/invoice-events.ts'
+import { OverLimit, StockShort } from '../domain/order/values.ts'
 import { DEFAULT_POLICY, type Policy } from '../domain/policy.ts'
 import { readChart } from './chart-of-accounts.ts'
 import { StartError } from './embedded/start-error.ts'

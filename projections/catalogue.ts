@@ -1,7 +1,7 @@
 /** Products with their SKUs, dealers and warehouses: what orders are made of. */
 
 import { DealerRegistered } from '../domain/dealer/dealer.ts'
-import { DealerMoved } from '../domain/facility/events.ts'
+import { DealerMoved } from '../domain/facility/credit-events.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import { ProductListed, ProductRegistered, ProductUnlisted } from '../domain/product/product.ts'
 import { WarehouseOpened } from '../domain/warehouse/warehouse.ts'

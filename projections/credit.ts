@@ -2,33 +2,38 @@
 
 import {
   AllocationsReversed,
+  PaymentReceived,
+  ReceiptReversed,
+  UnappliedCashAllocated,
+} from '../domain/facility/cash-events.ts'
+import {
   DealerJoined,
   DealerMoved,
-  DebitMandateGiven,
-  DebitMandateRevoked,
   GuaranteeEnded,
   GuaranteeGiven,
   GuaranteeRevoked,
   HoldPlaced,
   HoldReleased,
-  LateFeesCharged,
-  LateFeesCorrected,
   LimitSet,
   OrderingFrozen,
   OrderingUnfrozen,
-  PaymentReceived,
-  ReceiptReversed,
+  TemporaryLimitEnded,
+  TemporaryLimitSet,
+} from '../domain/facility/credit-events.ts'
+import { DebitMandateGiven, DebitMandateRevoked } from '../domain/facility/debit-events.ts'
+import {
+  LateFeesCharged,
+  LateFeesCorrected,
   ReceivableRecognised,
   ReceivableWrittenOff,
+  ReturnCredited,
+} from '../domain/facility/receivable-events.ts'
+import {
   RefundCashReleased,
   RefundCashReserved,
   RefundPaidOut,
-  ReturnCredited,
-  type ReversedAllocation,
-  TemporaryLimitEnded,
-  TemporaryLimitSet,
-  UnappliedCashAllocated,
-} from '../domain/facility/events.ts'
+} from '../domain/facility/refund-events.ts'
+import type { ReversedAllocation } from '../domain/facility/values.ts'
 import type { EventOf } from '../domain/kernel/event.ts'
 import { decimal, sum, toAmount } from '../domain/kernel/money.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'

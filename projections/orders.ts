@@ -1,20 +1,14 @@
 /** Orders and their fulfilments, as they are now. */
 
-import { HoldPlaced, HoldReleased, PaymentReceived } from '../domain/facility/events.ts'
+import { PaymentReceived } from '../domain/facility/cash-events.ts'
+import { HoldPlaced, HoldReleased } from '../domain/facility/credit-events.ts'
 import { type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
 import {
   AmendmentRefused,
   AmendmentRequested,
-  FulfilmentDelayed,
-  FulfilmentDelivered,
-  FulfilmentInTransit,
-  FulfilmentLate,
-  FulfilmentPicked,
   FulfilmentPlanned,
-  FulfilmentShipped,
   FulfilmentStockLost,
   OrderAmended,
-  OrderApproved,
   OrderBackordered,
   OrderCancelled,
   OrderCompleted,
@@ -24,8 +18,15 @@ import {
   OrderRejected,
   PaymentAwaited,
   RemainderCancelled,
-  ReviewRequested,
 } from '../domain/order/events.ts'
+import {
+  FulfilmentDelayed,
+  FulfilmentDelivered,
+  FulfilmentInTransit,
+  FulfilmentLate,
+  FulfilmentPicked,
+  FulfilmentShipped,
+} from '../domain/order/fulfilment-events.ts'
 import type { SkuQuantity } from '../domain/order/fulfilments.ts'
 import {
   cancellationReason,
@@ -33,6 +34,7 @@ import {
   reasonOf,
   shortageReason,
 } from '../domain/order/reasons.ts'
+import { OrderApproved, ReviewRequested } from '../domain/order/review-events.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'
 
 function patchOrder({ streamId, revision }: RecordedEvent, set: Row = {}): Change {

@@ -1,6 +1,6 @@
 /** Payments, from their announcement to the money, and what became of the money. */
 
-import { PaymentRedated } from '../domain/facility/events.ts'
+import { PaymentRedated } from '../domain/facility/cash-events.ts'
 import { type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
 import {
   BounceReconciled,

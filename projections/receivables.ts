@@ -1,22 +1,23 @@
 /** What dealers owe, item by item, and what settled it. */
 
 import {
-  type Allocation,
   AllocationsReversed,
-  DebitsDue,
-  LateFeesCharged,
-  LateFeesCorrected,
   PaymentReceived,
   PaymentRedated,
   ReceiptReversed,
+  UnappliedCashAllocated,
+} from '../domain/facility/cash-events.ts'
+import { DebitsDue } from '../domain/facility/debit-events.ts'
+import { graceUntil } from '../domain/facility/late-fees.ts'
+import {
+  LateFeesCharged,
+  LateFeesCorrected,
   ReceivableRecognised,
   ReceivableRecovered,
   ReceivableWrittenOff,
   ReturnCredited,
-  type ReversedAllocation,
-  UnappliedCashAllocated,
-} from '../domain/facility/events.ts'
-import { graceUntil } from '../domain/facility/late-fees.ts'
+} from '../domain/facility/receivable-events.ts'
+import type { Allocation, ReversedAllocation } from '../domain/facility/values.ts'
 import { type EventOf, type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
 import { decimal, toAmount } from '../domain/kernel/money.ts'
 import type { LocalDate } from '../domain/kernel/values.ts'

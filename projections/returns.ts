@@ -1,6 +1,6 @@
 /** Returns, from the request to their worth. */
 
-import { ReturnCredited } from '../domain/facility/events.ts'
+import { ReturnCredited } from '../domain/facility/receivable-events.ts'
 import { valueDateOf } from '../domain/kernel/event.ts'
 import {
   ReturnApproved,

@@ -6,15 +6,17 @@ import {
   AmendmentRefused,
   FulfilmentPlanned,
   OrderAmended,
-  OrderApproved,
   OrderCancelled,
   OrderLapsed,
   OrderRejected,
   RemainderCancelled,
+} from '../domain/order/events.ts'
+import {
+  OrderApproved,
   ReviewEscalated,
   ReviewRequested,
   ReviewStepApproved,
-} from '../domain/order/events.ts'
+} from '../domain/order/review-events.ts'
 import { ReviewRuleEnded, ReviewRuleSet } from '../domain/reviewRule/reviewRule.ts'
 import type { Change, Handling, Row } from './read-model.ts'
 import { on, readModel } from './read-model.ts'

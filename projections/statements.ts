@@ -21,7 +21,8 @@ import {
   SuspenseBooked,
   SuspenseCleared,
 } from '../domain/bankStatement/events.ts'
-import { PaymentReceived, ReceiptReversed, RefundPaidOut } from '../domain/facility/events.ts'
+import { PaymentReceived, ReceiptReversed } from '../domain/facility/cash-events.ts'
+import { RefundPaidOut } from '../domain/facility/refund-events.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import { PaymentReconciled, ProviderSettled } from '../domain/payment/events.ts'
 import { type Change, on, type Row, readModel } from './read-model.ts'

@@ -2,16 +2,18 @@
 
 import {
   AllocationsReversed,
-  LateFeesCharged,
-  LateFeesCorrected,
   PaymentReceived,
   ReceiptReversed,
+  UnappliedCashAllocated,
+} from '../domain/facility/cash-events.ts'
+import {
+  LateFeesCharged,
+  LateFeesCorrected,
   ReceivableRecognised,
   ReceivableWrittenOff,
-  RefundPaidOut,
   ReturnCredited,
-  UnappliedCashAllocated,
-} from '../domain/facility/events.ts'
+} from '../domain/facility/receivable-events.ts'
+import { RefundPaidOut } from '../domain/facility/refund-events.ts'
 
 const KINDS: ReadonlyMap<string, string> = new Map([
   [ReceivableRecognised.eventType, 'shipment'],

@@ -1,6 +1,6 @@
 /** What is to be debited on its due date becomes a payment by mandate. */
 
-import { DebitsDue } from '../domain/facility/events.ts'
+import { DebitsDue } from '../domain/facility/debit-events.ts'
 import { listen, saga } from './saga.ts'
 
 /** The event says all that is needed: there is nothing to remember. */

@@ -8,7 +8,7 @@ import {
   BusinessDayClosing,
   BusinessDayDue,
 } from '../domain/businessDay/businessDay.ts'
-import { FacilityDayClosed } from '../domain/facility/events.ts'
+import { FacilityDayClosed } from '../domain/facility/receivable-events.ts'
 import type { EventOf } from '../domain/kernel/event.ts'
 import { listen, type Reaction, type SagaCommand, saga } from './saga.ts'
 

@@ -3,30 +3,25 @@
  * order confirmed, wait, or rejected, amends it, lets go of what is not needed, and posts what ships.
  */
 
-import {
-  GuaranteeGiven,
-  HoldPlaced,
-  HoldRefused,
-  PaymentReceived,
-  PrepaymentCovered,
-  ReceivableRecognised,
-} from '../domain/facility/events.ts'
+import { PaymentReceived, PrepaymentCovered } from '../domain/facility/cash-events.ts'
+import { GuaranteeGiven, HoldPlaced, HoldRefused } from '../domain/facility/credit-events.ts'
+import { ReceivableRecognised } from '../domain/facility/receivable-events.ts'
 import type { EventDefinition, EventOf, RecordedEvent } from '../domain/kernel/event.ts'
 import {
   AmendmentPlanned,
   AmendmentRefused,
   AmendmentRequested,
   FulfilmentPlanned,
-  FulfilmentShipped,
   FulfilmentStockLost,
   OrderAmended,
-  OrderApproved,
   OrderCancelled,
   OrderCompleted,
   OrderLapsed,
   OrderRejected,
   RemainderCancelled,
 } from '../domain/order/events.ts'
+import { FulfilmentShipped } from '../domain/order/fulfilment-events.ts'
+import { OrderApproved } from '../domain/order/review-events.ts'
 import {
   ReservationRefused,
   ReservationReleased,

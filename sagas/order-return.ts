@@ -3,7 +3,7 @@
  * paid of their worth is refunded. Red letters are the invoices' own (`invoicing.ts`).
  */
 
-import { ReturnCredited } from '../domain/facility/events.ts'
+import { ReturnCredited } from '../domain/facility/receivable-events.ts'
 import { type EventOf, type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
 import { ReturnReceived } from '../domain/order/return-events.ts'
 import { StockReturned } from '../domain/stock/events.ts'

@@ -5,15 +5,17 @@ import {
   AmendmentRefused,
   FulfilmentPlanned,
   OrderAmended,
-  OrderApproved,
   OrderCancelled,
   OrderLapsed,
   OrderRejected,
   RemainderCancelled,
+} from '../domain/order/events.ts'
+import {
+  OrderApproved,
   ReviewEscalated,
   ReviewRequested,
   ReviewStepApproved,
-} from '../domain/order/events.ts'
+} from '../domain/order/review-events.ts'
 import type { Listening, Reaction } from './saga.ts'
 import { listen, onTimer, saga } from './saga.ts'
 

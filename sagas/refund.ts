@@ -3,13 +3,13 @@
  * due; paid, it books both, and failed, it sets both free.
  */
 
-import type { PaymentMethod, RefundSource, RefundWay } from '../domain/facility/events.ts'
 import {
   RefundCashRefused,
   RefundCashReleased,
   RefundCashReserved,
   RefundPaidOut,
-} from '../domain/facility/events.ts'
+} from '../domain/facility/refund-events.ts'
+import type { PaymentMethod, RefundSource, RefundWay } from '../domain/facility/values.ts'
 import {
   type EventDefinition,
   type EventOf,

@@ -2,8 +2,8 @@
 
 import { type Decimal, decimal, minimum, round, sum, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import type { Allocation } from './events.ts'
 import { type FacilityState, memberOf, type Receivable } from './state.ts'
+import type { Allocation } from './values.ts'
 
 /**
  * At most so many receivables are settled by one event (the store bounds its size); the rest stays

@@ -6,10 +6,11 @@ import type { Chart } from '../ledger/chart.ts'
 import { postAllocation } from '../ledger/money.ts'
 import { valued } from '../value-date.ts'
 import { type Named, type Settlement, settle } from './allocation.ts'
+import { UnappliedCashAllocated } from './cash-events.ts'
 import { type DatedCash, drawCash } from './cash-lots.ts'
-import { type Allocation, UnappliedCashAllocated } from './events.ts'
 import { applied } from './evolve.ts'
 import { type CashLot, type FacilityState, freeCashOf, memberOf } from './state.ts'
+import type { Allocation } from './values.ts'
 
 export type UseCash = Readonly<{
   dealerId: string

@@ -7,14 +7,15 @@ import type { LocalDate } from '../kernel/values.ts'
 import { postReturn } from '../ledger/goods.ts'
 import { valued } from '../value-date.ts'
 import { openOfOrder } from './allocation.ts'
-import { type Allocation, ReturnCredited } from './events.ts'
 import { applied } from './evolve.ts'
 import { lossOf } from './losses.ts'
 import { asMember } from './members.ts'
 import { unfreezing } from './overdue.ts'
 import { paidBackOf, receivablesOf } from './paid-back.ts'
+import { ReturnCredited } from './receivable-events.ts'
 import { returnedOf } from './returned.ts'
 import { type FacilityState, type OrderCredit, orderOf } from './state.ts'
+import type { Allocation } from './values.ts'
 
 export type CreditReturn = Readonly<{
   facilityId: string

@@ -10,18 +10,13 @@ import type { Chart } from '../ledger/chart.ts'
 import { postLateFeeCorrections, postLateFees } from '../ledger/sales.ts'
 import { openByDueDate } from './allocation.ts'
 import { useFreeCash } from './cash.ts'
+import { GuaranteeEnded, TemporaryLimitEnded } from './credit-events.ts'
 import { debits } from './debits.ts'
-import {
-  FacilityDayClosed,
-  GuaranteeEnded,
-  LateFeesCharged,
-  LateFeesCorrected,
-  TemporaryLimitEnded,
-} from './events.ts'
 import { applied } from './evolve.ts'
 import { feeStep, graceUntil, lateFeeThrough, type Principal } from './late-fees.ts'
 import { lossOf } from './losses.ts'
 import { freezing, unfreezing } from './overdue.ts'
+import { FacilityDayClosed, LateFeesCharged, LateFeesCorrected } from './receivable-events.ts'
 import { bearsFees, moneyIn, valueDateOf } from './reductions.ts'
 import type { FacilityState, Receivable } from './state.ts'
 

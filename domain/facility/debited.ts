@@ -1,7 +1,7 @@
 /** The fold of debits: who lets what they owe be debited, and what was. */
 
 import type { EventOf } from '../kernel/event.ts'
-import type { DebitMandateGiven, DebitMandateRevoked, DebitsDue } from './events.ts'
+import type { DebitMandateGiven, DebitMandateRevoked, DebitsDue } from './debit-events.ts'
 import { type FacilityState, type Mandate, memberOf } from './state.ts'
 
 export function debitMandateGiven(

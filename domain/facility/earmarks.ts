@@ -2,7 +2,7 @@
 
 import type { EventOf } from '../kernel/event.ts'
 import { type Decimal, decimal, toAmount } from '../kernel/money.ts'
-import type { PaymentReceived } from './events.ts'
+import type { PaymentReceived } from './cash-events.ts'
 import { withOrder } from './releases.ts'
 import { changeSums, type FacilityState, orderOf, plus } from './state.ts'
 

@@ -5,14 +5,11 @@ import { fold } from '../kernel/aggregate.ts'
 import { type Dated, type DecidedEvent, type EventOf, valueDateOf } from '../kernel/event.ts'
 import { decimal } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
+import type { PaymentReceived, UnappliedCashAllocated } from './cash-events.ts'
 import { withCash, withoutCash } from './cash-lots.ts'
-import { debitMandateGiven, debitMandateRevoked, debitsDue } from './debited.ts'
-import { earmarked, rememberedEarly, withEarly, withEarmark } from './earmarks.ts'
 import type {
-  Allocation,
   DealerJoined,
   DealerMoved,
-  FacilityEvent,
   GuaranteeEnded,
   GuaranteeGiven,
   GuaranteeRevoked,
@@ -21,11 +18,12 @@ import type {
   LimitSet,
   OrderingFrozen,
   OrderingUnfrozen,
-  PaymentReceived,
   TemporaryLimitEnded,
   TemporaryLimitSet,
-  UnappliedCashAllocated,
-} from './events.ts'
+} from './credit-events.ts'
+import { debitMandateGiven, debitMandateRevoked, debitsDue } from './debited.ts'
+import { earmarked, rememberedEarly, withEarly, withEarmark } from './earmarks.ts'
+import type { FacilityEvent } from './events.ts'
 import { recovered, writtenOff } from './losses.ts'
 import {
   facilityDayClosed,
@@ -50,6 +48,7 @@ import {
   orderOf,
   plus,
 } from './state.ts'
+import type { Allocation } from './values.ts'
 
 /**
  * So many orders that were released and never shipped are remembered, so that a hold which its release

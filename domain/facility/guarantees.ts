@@ -5,7 +5,7 @@ import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import { type Decimal, decimal, minimum, sum, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { roomBy, roomOf } from './credit.ts'
-import { GuaranteeGiven, GuaranteeRevoked } from './events.ts'
+import { GuaranteeGiven, GuaranteeRevoked } from './credit-events.ts'
 import { asMember } from './members.ts'
 import { type FacilityState, type Guarantee, memberOf, pathOf } from './state.ts'
 

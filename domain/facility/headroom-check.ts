@@ -1,9 +1,9 @@
 /** Whether an order may take so much credit: the dealer and every superior must have the headroom. */
 
+import type { StoredRefusal } from '../kernel/explanation.ts'
 import { type Decimal, decimal, minimum, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { type Room, roomOf, spareOf } from './credit.ts'
-import type { HoldRefusal } from './events.ts'
 import { releaseOf, withReleases } from './releases.ts'
 import { type FacilityState, orderOf, pathOf, type Release } from './state.ts'
 import {
@@ -31,7 +31,7 @@ export type Asking = Readonly<{
 /** Past whose limits an order goes how far, of what reviewers released; or why it may not. */
 export type Check =
   | Readonly<{ granted: true; releasedFor: readonly Release[] }>
-  | Readonly<{ granted: false; refusal: HoldRefusal; ways: readonly Way[] }>
+  | Readonly<{ granted: false; refusal: StoredRefusal; ways: readonly Way[] }>
 
 /**
  * Grants if no limit on the path is exceeded, or by no more than reviewers released for this order, or
@@ -120,7 +120,7 @@ type Figures = Readonly<{
   asking: Asking
 }>
 
-function insufficient(room: Room, { more, release, ways, asking }: Figures): HoldRefusal {
+function insufficient(room: Room, { more, release, ways, asking }: Figures): StoredRefusal {
   const headroom = toAmount(room.headroom)
   const shortfall = toAmount(more.minus(spareOf(room)))
   const inputs = {

@@ -3,16 +3,11 @@
 import type { DecisionContext } from '../context.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import type { DecidedEvent } from '../kernel/event.ts'
+import type { StoredRefusal } from '../kernel/explanation.ts'
 import { type Decimal, decimal, minimum, sum, toAmount, ZERO } from '../kernel/money.ts'
 import { useFreeCash } from './cash.ts'
-import {
-  HoldPlaced,
-  type HoldRefusal,
-  HoldRefused,
-  HoldReleased,
-  PrepaymentCovered,
-  type ReleaseReason,
-} from './events.ts'
+import { PrepaymentCovered } from './cash-events.ts'
+import { HoldPlaced, HoldRefused, HoldReleased } from './credit-events.ts'
 import { applied, holdReleased } from './evolve.ts'
 import { checkHeadroom } from './headroom-check.ts'
 import { asMember } from './members.ts'
@@ -26,6 +21,7 @@ import {
   orderOf,
   type Release,
 } from './state.ts'
+import type { ReleaseReason } from './values.ts'
 import { larger } from './ways-out.ts'
 
 export type PlaceHold = Readonly<{
@@ -163,11 +159,11 @@ function repeatedHold({ orderId, amount, prepayment }: PlaceHold, order: OrderCr
   })
 }
 
-function refused(input: PlaceHold, refusal: HoldRefusal): Decision {
+function refused(input: PlaceHold, refusal: StoredRefusal): Decision {
   return accept(HoldRefused({ ...holdOf(input), refusal }))
 }
 
-function overtaken(orderId: string): HoldRefusal {
+function overtaken(orderId: string): StoredRefusal {
   return {
     code: 'hold-released',
     message: `the hold of order ${orderId} was released before it came`,
@@ -179,7 +175,7 @@ function orderingFrozen(
   state: FacilityState,
   { cause, receivableIds, reason }: Freeze,
   { dealerId }: PlaceHold,
-): HoldRefusal {
+): StoredRefusal {
   const receivables = receivableIds.flatMap((receivableId) => {
     const receivable = state.receivables.get(receivableId)
     if (receivable === undefined || decimal(receivable.outstanding).isZero()) return []

@@ -2,7 +2,7 @@
 
 import { type Dated, type EventOf, valueDateOf } from '../kernel/event.ts'
 import { decimal } from '../kernel/money.ts'
-import type { ReceivableRecovered, ReceivableWrittenOff } from './events.ts'
+import type { ReceivableRecovered, ReceivableWrittenOff } from './receivable-events.ts'
 import { allocated, withReceivable } from './reductions.ts'
 import { type FacilityState, type Loss, plus, type Receivable } from './state.ts'
 

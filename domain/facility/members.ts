@@ -3,7 +3,7 @@
 import type { DecisionContext } from '../context.ts'
 import { type Decision, refuse } from '../kernel/decision.ts'
 import { dealerPath } from '../reference/reference.ts'
-import { DealerJoined } from './events.ts'
+import { DealerJoined } from './credit-events.ts'
 import { joined } from './evolve.ts'
 import type { FacilityState } from './state.ts'
 

@@ -4,15 +4,15 @@ import { later } from '../kernel/dates.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { decimal, minimum, sum } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
+import type { PaymentRedated } from './cash-events.ts'
 import { withLots } from './cash-lots.ts'
+import { graceUntil } from './late-fees.ts'
 import type {
   FacilityDayClosed,
   LateFeesCharged,
   LateFeesCorrected,
-  PaymentRedated,
   ReceivableRecognised,
-} from './events.ts'
-import { graceUntil } from './late-fees.ts'
+} from './receivable-events.ts'
 import {
   bearsFees,
   lessOf,

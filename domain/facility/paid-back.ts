@@ -1,11 +1,11 @@
 /** What of an order's paid receivables goes back when goods come back: money, and discounts with it. */
 
 import { type Decimal, decimal, minimum, round, sum, toAmount, ZERO } from '../kernel/money.ts'
-import type { ReversedAllocation } from './events.ts'
 import { lossOf } from './losses.ts'
 import { discountIn, moneyIn, valueDateOf } from './reductions.ts'
 import { returnedOf } from './returned.ts'
 import type { FacilityState, OrderCredit, Receivable, Reduction, Refunded } from './state.ts'
+import type { ReversedAllocation } from './values.ts'
 import { larger } from './ways-out.ts'
 
 export type PaidBack = Readonly<{

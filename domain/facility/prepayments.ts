@@ -2,7 +2,7 @@
 
 import { type Decimal, decimal, minimum, sum, toAmount, ZERO } from '../kernel/money.ts'
 import { type UseCash, useCash } from './cash.ts'
-import { PrepaymentCovered } from './events.ts'
+import { PrepaymentCovered } from './cash-events.ts'
 import { type FacilityState, freeCashOf, memberOf, type OrderCredit } from './state.ts'
 
 export type Earmark = Readonly<{ orderId: string; amount: string }>

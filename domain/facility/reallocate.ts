@@ -6,13 +6,14 @@ import { type Decimal, decimal, minimum, sum, toAmount, ZERO } from '../kernel/m
 import { postAllocationReversal } from '../ledger/money.ts'
 import { payableFor } from './allocation.ts'
 import { useCash, useFreeCash } from './cash.ts'
+import { AllocationsReversed } from './cash-events.ts'
 import { cashOf } from './cash-lots.ts'
-import { type Allocation, AllocationsReversed, type ReversedAllocation } from './events.ts'
 import { applied } from './evolve.ts'
 import { unfreezing } from './overdue.ts'
 import { bounced, notReceived } from './payment-refusals.ts'
 import { reversalOf } from './reversal.ts'
 import { type FacilityState, freeCashOf, memberOf, type ReceivedPayment } from './state.ts'
+import type { Allocation, ReversedAllocation } from './values.ts'
 
 type To = Readonly<{ receivableId: string; amount: string }>
 

@@ -11,13 +11,15 @@ import { postShipment } from '../ledger/sales.ts'
 import { valued } from '../value-date.ts'
 import { settle } from './allocation.ts'
 import { useCash } from './cash.ts'
-import { type PaymentMethod, PaymentReceived, ReceivableRecognised } from './events.ts'
+import { PaymentReceived } from './cash-events.ts'
 import { applied } from './evolve.ts'
 import { asMember } from './members.ts'
 import { unfreezing } from './overdue.ts'
 import { coveredBy, earmarksOf, usePrepaid } from './prepayments.ts'
+import { ReceivableRecognised } from './receivable-events.ts'
 import { type FacilityState, freeCashOf, type Member, memberOf, orderOf } from './state.ts'
 import { type Due, duesOf, type Terms } from './terms.ts'
+import type { PaymentMethod } from './values.ts'
 
 export type RecogniseReceivable = Readonly<{
   facilityId: string

@@ -3,7 +3,6 @@
 import { later } from '../kernel/dates.ts'
 import { type Decimal, decimal, minimum, sum, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import type { Allocation, ReversedAllocation } from './events.ts'
 import { type Open, opened, settled } from './open-receivables.ts'
 import { withOrder } from './releases.ts'
 import {
@@ -15,6 +14,7 @@ import {
   type Receivable,
   type Reduction,
 } from './state.ts'
+import type { Allocation, ReversedAllocation } from './values.ts'
 
 /** Which money it was, or what else. */
 export type Source = Pick<Reduction, 'paymentId' | 'notBefore' | 'by'>

@@ -7,18 +7,17 @@ import type { LocalDate } from '../kernel/values.ts'
 import { postRefund } from '../ledger/money.ts'
 import { valued } from '../value-date.ts'
 import { useFreeCash } from './cash.ts'
+import { applied } from './evolve.ts'
+import { asMember } from './members.ts'
+import { unfreezing } from './overdue.ts'
 import {
-  type PaymentMethod,
   RefundCashRefused,
   RefundCashReleased,
   RefundCashReserved,
   RefundPaidOut,
-  type RefundSource,
-} from './events.ts'
-import { applied } from './evolve.ts'
-import { asMember } from './members.ts'
-import { unfreezing } from './overdue.ts'
+} from './refund-events.ts'
 import { type FacilityState, freeCashOf, memberOf, type Refund } from './state.ts'
+import type { PaymentMethod, RefundSource } from './values.ts'
 
 type OfRefund = Readonly<{
   facilityId: string

@@ -9,7 +9,7 @@ import type {
   RefundCashReleased,
   RefundCashReserved,
   RefundPaidOut,
-} from './events.ts'
+} from './refund-events.ts'
 import {
   type CashLot,
   changeSums,

@@ -2,8 +2,8 @@
 
 import { type Dated, type EventOf, valueDateOf } from '../kernel/event.ts'
 import { type Decimal, decimal, sum, toAmount } from '../kernel/money.ts'
-import type { ReturnCredited } from './events.ts'
 import { withLoss } from './losses.ts'
+import type { ReturnCredited } from './receivable-events.ts'
 import { allocated, discountReturned } from './reductions.ts'
 import { withOrder } from './releases.ts'
 import { type FacilityState, orderOf, plus, type Refunded, type Returned } from './state.ts'

@@ -1,10 +1,10 @@
 /** What a payment has settled, as it would be taken back. */
 
 import { type Decimal, decimal, sum, toAmount } from '../kernel/money.ts'
-import type { ReversedAllocation } from './events.ts'
 import { settledWith } from './owed.ts'
 import { moneyIn } from './reductions.ts'
 import type { FacilityState, Receivable, Reduction } from './state.ts'
+import type { ReversedAllocation } from './values.ts'
 
 export type Reversal = Readonly<{
   allocations: readonly ReversedAllocation[]

@@ -2,9 +2,9 @@
 
 import type { Dated, EventOf } from '../kernel/event.ts'
 import { decimal } from '../kernel/money.ts'
+import type { AllocationsReversed, ReceiptReversed } from './cash-events.ts'
 import { withCash, withoutCash } from './cash-lots.ts'
 import { withEarmark } from './earmarks.ts'
-import type { AllocationsReversed, ReceiptReversed } from './events.ts'
 import { owing } from './owed.ts'
 import { owedAgain, placed } from './reductions.ts'
 import { changeSums, type FacilityState, type ReceivedPayment } from './state.ts'

@@ -4,8 +4,8 @@ import { OrderedMap, Map as PersistentMap, Set as PersistentSet } from 'immutabl
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
-import type { PaymentMethod } from './events.ts'
 import { DEFAULT_TERMS, type Terms } from './terms.ts'
+import type { PaymentMethod } from './values.ts'
 
 /** What counts for or against a limit, as canonical amounts. */
 export type Sums = Readonly<{

@@ -3,7 +3,7 @@
 import { type Decimal, decimal, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { settle } from './allocation.ts'
-import { PaymentReceived } from './events.ts'
+import { PaymentReceived } from './cash-events.ts'
 import { applied } from './evolve.ts'
 import { guaranteedOf } from './guarantees.ts'
 import { type FacilityState, memberOf, pathOf } from './state.ts'

@@ -4,10 +4,10 @@ import type { DecisionContext } from '../context.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import { type Decimal, decimal, toAmount } from '../kernel/money.ts'
 import { postRecovery, postWriteOff } from '../ledger/sales.ts'
-import { ReceivableRecovered, ReceivableWrittenOff } from './events.ts'
 import { applied } from './evolve.ts'
 import { lossOf } from './losses.ts'
 import { unfreezing } from './overdue.ts'
+import { ReceivableRecovered, ReceivableWrittenOff } from './receivable-events.ts'
 import type { FacilityState } from './state.ts'
 
 export type WriteOff = Readonly<{ receivableId: string; amount: string; reason: string }>

@@ -1,6 +1,6 @@
 /** Posting rules of money that comes, goes, and is sorted out (DOMAIN: The ledger). */
 
-import type { PaymentMethod, RefundSource } from '../facility/events.ts'
+import type { PaymentMethod, RefundSource } from '../facility/values.ts'
 import { type Journal, journal } from '../kernel/journal.ts'
 import type { Decimal } from '../kernel/money.ts'
 import type { Account, Chart } from './chart.ts'

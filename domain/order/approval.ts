@@ -12,15 +12,10 @@ import type { DecidedEvent } from '../kernel/event.ts'
 import { dealerPath } from '../reference/reference.ts'
 import type { ApproverRole } from '../reviewRule/rule.ts'
 import { cancelOrder } from './cancel.ts'
-import {
-  AmendmentRefused,
-  OrderApproved,
-  OrderRejected,
-  ReviewEscalated,
-  ReviewStepApproved,
-} from './events.ts'
+import { AmendmentRefused, OrderRejected } from './events.ts'
 import { orderUnknown } from './refusals.ts'
 import { dueAt } from './review.ts'
+import { OrderApproved, ReviewEscalated, ReviewStepApproved } from './review-events.ts'
 import type { Review } from './review-state.ts'
 import type { Order, OrderState } from './state.ts'
 

@@ -3,11 +3,12 @@
 import type { DecisionContext } from '../context.ts'
 import type { Decision } from '../kernel/decision.ts'
 import { accept } from '../kernel/decision.ts'
-import type { FulfilmentPlanned, Shortage } from './events.ts'
+import type { FulfilmentPlanned } from './events.ts'
 import { OrderBackordered } from './events.ts'
 import { plannedAttempt } from './plan.ts'
 import { orderUnknown } from './refusals.ts'
 import type { Order, OrderState } from './state.ts'
+import type { Shortage } from './values.ts'
 
 export type BackorderOrder = Readonly<{
   orderId: string

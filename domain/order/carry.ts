@@ -6,12 +6,8 @@ import { accept, refuse } from '../kernel/decision.ts'
 import type { DecidedEvent } from '../kernel/event.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import { valueDateRefusal, valued } from '../value-date.ts'
-import {
-  FulfilmentDelayed,
-  FulfilmentDelivered,
-  FulfilmentPicked,
-  OrderCompleted,
-} from './events.ts'
+import { OrderCompleted } from './events.ts'
+import { FulfilmentDelayed, FulfilmentDelivered, FulfilmentPicked } from './fulfilment-events.ts'
 import type { Fulfilment, FulfilmentStage } from './fulfilments.ts'
 import { amendmentPending, onFulfilment } from './refusals.ts'
 import type { Order, OrderState } from './state.ts'

@@ -5,8 +5,8 @@
  */
 
 import { z } from 'zod'
-import type { EventOf } from '../kernel/event.ts'
-import { event } from '../kernel/event.ts'
+import { type EventOf, event } from '../kernel/event.ts'
+import { Code, StoredExplanation } from '../kernel/explanation.ts'
 import {
   Amount,
   DealerId,
@@ -14,121 +14,33 @@ import {
   FulfilmentId,
   Instant,
   LocalDate,
-  lines,
   Name,
   OrderId,
-  Phone,
   PositiveAmount,
-  ProductId,
   Quantity,
-  Rate,
   Region,
-  SignedAmount,
   Sku,
   Text,
-  UnitPrice,
   WarehouseId,
 } from '../kernel/values.ts'
-import { ApproverRole, RuleId } from '../reviewRule/rule.ts'
+import { FULFILMENT_EVENTS } from './fulfilment-events.ts'
 import { INVOICING_EVENTS } from './invoice-events.ts'
 import { RETURN_EVENTS } from './return-events.ts'
-
-export const PaymentKind = z.enum(['term', 'prepaid'])
-export type PaymentKind = z.output<typeof PaymentKind>
-
-export const ChargeKind = z.enum(['freight'])
-
-/** Who takes the goods in. */
-export const DeliveryContact = z.strictObject({
-  name: Name,
-  phone: Phone.optional(),
-  email: z.email('must be an e-mail address').max(200).optional(),
-})
-
-/** Where the goods go, beyond the region: personal data. */
-const DeliverTo = z.strictObject({ address: Text.optional(), contact: DeliveryContact.optional() })
-export type DeliverTo = z.output<typeof DeliverTo>
-
-/** Which try of an order's plan it is: 1, 2, … */
-export const Attempt = z.number().int('must be a whole number').min(1).max(1_000_000)
-
-/** A tax-inclusive amount and what it is made of: amount = net + tax. */
-const gross = { amount: Amount, net: Amount, tax: Amount }
-/** Of a part: rounded running totals may differ by a cent, so that its tax alone may be below zero. */
-const grossOfPart = { amount: Amount, net: Amount, tax: SignedAmount }
-
-const OrderLine = z.strictObject({
-  lineId: z.number().int().min(1), // 1-based, in the order they were asked for
-  sku: Sku,
-  name: Name,
-  productId: ProductId,
-  quantity: Quantity,
-  unitPrice: UnitPrice, // tax-inclusive, of one base unit
-  listPrice: UnitPrice, // what the price would have been without an override
-  overrideReason: Text.optional(),
-  discount: Amount, // of the whole line, already taken off `amount`
-  ...gross,
-  taxRate: Rate,
-  divisible: z.boolean(), // whether it may be divided over warehouses
-})
-export type OrderLine = z.output<typeof OrderLine>
-
-const Charge = z.strictObject({ kind: ChargeKind, ...gross, taxRate: Rate })
-export type Charge = z.output<typeof Charge>
-
-export const QuantityLines = lines({ sku: Sku, quantity: Quantity }) // whole base units, > 0
-export type QuantityLines = z.output<typeof QuantityLines>
-
-const Part = z.strictObject({ warehouseId: WarehouseId, lines: QuantityLines })
-/** What one warehouse is to ship of an order. */
-export type Part = z.output<typeof Part>
-
-export const Shortage = z.strictObject({ sku: Sku, wanted: Quantity, missing: Quantity })
-/** What no warehouse can serve of a line. */
-export type Shortage = z.output<typeof Shortage>
-
-/** The rule that ended an order, its figures, and what would have made it pass. */
-export const StoredExplanation = z.strictObject({
-  rule: z.string().min(1),
-  ruleVersion: z.number().int(),
-  inputs: z.record(z.string(), z.json()),
-  ways: z.array(z.string()),
-})
-export type StoredExplanation = z.output<typeof StoredExplanation>
-
-/** A public problem code, such as `stock-insufficient`. */
-export const Code = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,63}$/, 'must be a code such as no-longer-needed')
-
-/** What happens to an order over the credit limit. */
-export const OverLimit = z.enum(['reject', 'review'])
-export type OverLimit = z.output<typeof OverLimit>
-
-/** What happens to an order of which stock is short. */
-export const StockShort = z.enum(['reject', 'backorder', 'partial'])
-export type StockShort = z.output<typeof StockShort>
-
-/** Why a person has to look at an order: the rule, its version and its figures. */
-export const ReviewReason = z.strictObject({
-  code: Code, // over-limit, amount, special-goods, burst, order-cut-up, stock-lost …
-  message: z.string().min(1),
-  decision: StoredExplanation,
-})
-export type ReviewReason = z.output<typeof ReviewReason>
-
-/** One approval of several that a review needs, and the rule that asks for it. */
-export const ReviewStep = z.strictObject({
-  role: ApproverRole,
-  hours: z.number().int().min(1), // until it escalates
-  escalateTo: ApproverRole, // and after that to brand-admin
-  ruleId: RuleId,
-  ruleVersion: z.number().int().min(0),
-})
-export type ReviewStep = z.output<typeof ReviewStep>
-
-/** Which review of the order it is, from 1; which amendment, from 1. */
-export const Ordinal = z.number().int('must be a whole number').min(1).max(1_000_000)
+import { REVIEW_EVENTS } from './review-events.ts'
+import {
+  Attempt,
+  Charge,
+  DeliverTo,
+  OrderLine,
+  Ordinal,
+  OverLimit,
+  Part,
+  PaymentKind,
+  QuantityLines,
+  Shortage,
+  StockShort,
+  WaitedFor,
+} from './values.ts'
 
 export const OrderPlaced = event(
   'OrderPlaced',
@@ -155,9 +67,6 @@ export const OrderPlaced = event(
     description: 'A dealer ordered, at these prices.',
   },
 )
-
-/** The SKUs that a backordered order waited for, and does not any more. */
-const WaitedFor = z.array(Sku).min(1).max(1000)
 
 export const FulfilmentPlanned = event(
   'FulfilmentPlanned',
@@ -199,69 +108,6 @@ export const OrderBackordered = event(
     waitedFor: WaitedFor.optional(), // and is not short of any more
   },
   { description: 'The order waits for stock, and is planned again when some arrives.' },
-)
-
-export const ReviewRequested = event(
-  'ReviewRequested',
-  1,
-  {
-    orderId: OrderId,
-    dealerId: DealerId,
-    review: Ordinal,
-    reasons: z.array(ReviewReason).min(1).max(50),
-    total: Amount, // what is to be approved
-    chain: z.array(ReviewStep).min(1).max(50), // one after another, each by another person
-    dueAt: Instant, // when the first step escalates
-    release: PositiveAmount.optional(), // how far past the limits an approval would let it go
-    amendment: Ordinal.optional(), // of an amendment: the order as it stands is not in question
-  },
-  { description: 'People have to approve the order before it goes on.' },
-)
-
-export const ReviewStepApproved = event(
-  'ReviewStepApproved',
-  1,
-  {
-    orderId: OrderId,
-    review: Ordinal,
-    step: z.number().int().min(0), // its place in the chain
-    onBehalfOf: Name.optional(), // the user who delegated it
-    note: Text.optional(),
-    code: Code.optional(),
-    dueAt: Instant, // when the next step escalates
-  },
-  { description: 'One of several approvers approved; the next has to.' },
-)
-
-export const ReviewEscalated = event(
-  'ReviewEscalated',
-  1,
-  {
-    orderId: OrderId,
-    review: Ordinal,
-    step: z.number().int().min(0),
-    to: ApproverRole,
-    dueAt: Instant.optional(), // when it escalates again; absent: to nobody any more
-  },
-  { description: 'Nobody decided in time: a higher role may and has to.' },
-)
-
-export const OrderApproved = event(
-  'OrderApproved',
-  1,
-  {
-    orderId: OrderId,
-    dealerId: DealerId,
-    facilityId: FacilityId,
-    review: Ordinal,
-    resumes: z.enum(['placed', 'backordered', 'confirmed', 'shipping']), // what the order is again
-    release: PositiveAmount.optional(),
-    amendment: Ordinal.optional(),
-    onBehalfOf: Name.optional(),
-    note: Text.optional(),
-    code: Code.optional(),
-  },
-  { description: 'The last approver approved: the order goes on.' },
 )
 
 export const OrderLapsed = event(
@@ -456,90 +302,6 @@ export const RemainderCancelled = event('RemainderCancelled', 1, cancellation, {
   description: 'What had not been shipped of the order will not be; what was shipped stands.',
 })
 
-const fulfilment = { orderId: OrderId, fulfilmentId: FulfilmentId }
-
-export const FulfilmentPicked = event('FulfilmentPicked', 1, fulfilment, {
-  description: 'The goods of a fulfilment are taken from the shelf.',
-})
-
-export const FulfilmentShipped = event(
-  'FulfilmentShipped',
-  1,
-  {
-    ...fulfilment,
-    // The fulfilment's id; of its second shipment `<fulfilmentId>.2`, and so on.
-    shipmentId: FulfilmentId,
-    shipment: z.number().int().min(1), // counts the shipments of the whole order
-    warehouseId: WarehouseId,
-    dealerId: DealerId,
-    facilityId: FacilityId,
-    lines: z
-      .array(z.strictObject({ sku: Sku, quantity: Quantity, ...grossOfPart }))
-      .min(1)
-      .max(1000),
-    charges: z.array(Charge), // all of the order's, with its first shipment
-    ...grossOfPart, // of lines and charges
-    left: z.array(z.strictObject({ sku: Sku, quantity: Quantity })), // of the fulfilment; empty: shipped
-    carrier: Name,
-    trackingNumber: Name,
-  },
-  { description: 'Goods left a warehouse; its value date is the shipping date.' },
-)
-
-export const FulfilmentInTransit = event(
-  'FulfilmentInTransit',
-  1,
-  {
-    ...fulfilment,
-    carrier: Name,
-    trackingNumber: Name,
-    place: Name.optional(),
-    seenAt: Instant, // by the carrier
-    expectedOn: LocalDate.optional(),
-  },
-  { description: 'The carrier has the goods and said where.' },
-)
-
-export const FulfilmentLate = event(
-  'FulfilmentLate',
-  1,
-  { ...fulfilment, expectedOn: LocalDate },
-  { description: 'A warning: the goods were to be there by now, and are not.' },
-)
-
-export const FulfilmentDelayed = event(
-  'FulfilmentDelayed',
-  1,
-  {
-    ...fulfilment,
-    reason: Text.optional(),
-    expectedOn: LocalDate.optional(),
-    // Only where a carrier said so:
-    carrier: Name.optional(),
-    trackingNumber: Name.optional(),
-    saidAt: Instant.optional(), // by the carrier
-  },
-  { description: 'A fulfilment will be later than was said.' },
-)
-
-export const ParcelDelivered = event(
-  'ParcelDelivered',
-  1,
-  {
-    ...fulfilment,
-    carrier: Name,
-    trackingNumber: Name,
-    place: Name.optional(),
-    deliveredAt: Instant, // by the carrier
-    deliveredOn: LocalDate, // the same in the business's time zone, within what may be backdated
-  },
-  { description: 'The carrier handed over a parcel; a fulfilment may have several.' },
-)
-
-export const FulfilmentDelivered = event('FulfilmentDelivered', 1, fulfilment, {
-  description: 'The dealer has the goods; the value date is the day of delivery.',
-})
-
 export const OrderCompleted = event(
   'OrderCompleted',
   1,
@@ -551,10 +313,6 @@ export const ORDER_EVENTS = [
   OrderPlaced,
   FulfilmentPlanned,
   OrderBackordered,
-  ReviewRequested,
-  ReviewStepApproved,
-  ReviewEscalated,
-  OrderApproved,
   OrderLapsed,
   PaymentAwaited,
   AmendmentRequested,
@@ -566,14 +324,9 @@ export const ORDER_EVENTS = [
   OrderRejected,
   OrderCancelled,
   RemainderCancelled,
-  FulfilmentPicked,
-  FulfilmentShipped,
-  FulfilmentInTransit,
-  FulfilmentLate,
-  FulfilmentDelayed,
-  ParcelDelivered,
-  FulfilmentDelivered,
   OrderCompleted,
+  ...REVIEW_EVENTS,
+  ...FULFILMENT_EVENTS,
   ...RETURN_EVENTS,
   ...INVOICING_EVENTS,
 ] as const

@@ -2,7 +2,7 @@
 
 import type { EventOf } from '../kernel/event.ts'
 import { decimal, runningPart, toAmount } from '../kernel/money.ts'
-import type { FulfilmentShipped } from './events.ts'
+import type { FulfilmentShipped } from './fulfilment-events.ts'
 import type {
   InvoiceGivenUp,
   InvoiceRequested,

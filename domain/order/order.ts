@@ -5,14 +5,13 @@ import { aggregate, fold } from '../kernel/aggregate.ts'
 import type { EventOf } from '../kernel/event.ts'
 import type {
   FulfilmentPlanned,
-  FulfilmentShipped,
   OrderAmended,
   OrderConfirmed,
   OrderEvent,
-  OrderLine,
   OrderPlaced,
 } from './events.ts'
 import { ORDER_EVENTS } from './events.ts'
+import type { FulfilmentShipped } from './fulfilment-events.ts'
 import type { Parcel } from './fulfilments.ts'
 import {
   allocated,
@@ -56,6 +55,7 @@ import {
 } from './review-state.ts'
 import type { Order, OrderedLine, OrderState, Plan } from './state.ts'
 import { totalsOf } from './state.ts'
+import type { OrderLine } from './values.ts'
 
 const initial: OrderState = undefined
 

@@ -2,7 +2,7 @@
 
 import type { Decision } from '../kernel/decision.ts'
 import { accept, refuse } from '../kernel/decision.ts'
-import type { StoredExplanation } from './events.ts'
+import type { StoredExplanation } from '../kernel/explanation.ts'
 import { OrderConfirmed, OrderRejected } from './events.ts'
 import { orderUnknown } from './refusals.ts'
 import { servedOf } from './serve.ts'

@@ -4,7 +4,6 @@ import type { DecisionContext } from '../context.ts'
 import type { Decision, Refusal } from '../kernel/decision.ts'
 import { accept, refusal, refuse } from '../kernel/decision.ts'
 import type { DealerReference } from '../reference/reference.ts'
-import type { DeliverTo, PaymentKind } from './events.ts'
 import { OrderPlaced } from './events.ts'
 import { knownLines, linesForbidden, priceForbidden, totalBelowMinimum } from './orderable.ts'
 import { plannedAttempt } from './plan.ts'
@@ -12,6 +11,7 @@ import type { AskedCharge, AskedLine, Priced } from './price.ts'
 import { price } from './price.ts'
 import { reviewEvents } from './review.ts'
 import type { OrderState } from './state.ts'
+import type { DeliverTo, PaymentKind } from './values.ts'
 
 export type PlaceOrder = Readonly<{
   dealerId: string

@@ -5,12 +5,12 @@ import { addMs } from '../kernel/dates.ts'
 import type { Decision } from '../kernel/decision.ts'
 import { accept } from '../kernel/decision.ts'
 import { decimal } from '../kernel/money.ts'
-import type { Charge, OrderLine, PaymentKind, Shortage } from './events.ts'
 import { FulfilmentPlanned } from './events.ts'
 import { orderUnknown } from './refusals.ts'
 import { servedOf } from './serve.ts'
 import { planSplit, type SplitPlan } from './split.ts'
 import type { Order, OrderState } from './state.ts'
+import type { Charge, OrderLine, PaymentKind, Shortage } from './values.ts'
 
 export type Plannable = Readonly<{
   orderId: string

@@ -5,7 +5,7 @@ import { refusal } from '../kernel/decision.ts'
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, netOf, round, sum, toAmount } from '../kernel/money.ts'
 import type { SkuReference } from '../reference/reference.ts'
-import type { Charge, OrderLine } from './events.ts'
+import type { Charge, OrderLine } from './values.ts'
 
 /** A line as it is asked for. */
 export type AskedLine = Readonly<{

@@ -1,11 +1,11 @@
 /** Plans which warehouses ship what of a confirmed order that is amended, or lost some of its stock. */
 
 import type { DecisionContext } from '../context.ts'
-import type { Shortage } from './events.ts'
 import type { Fulfilment, SkuQuantity } from './fulfilments.ts'
 import { less, together } from './fulfilments.ts'
 import { planSplit } from './split.ts'
 import type { Order, OrderedLine } from './state.ts'
+import type { Shortage } from './values.ts'
 
 export type Reallocation = Readonly<{
   /** Every warehouse that ships any of it before or after. */

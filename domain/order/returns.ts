@@ -1,7 +1,11 @@
 /** What came back of an order, or is to: the part of its state that returns need. */
 
 import type { EventOf } from '../kernel/event.ts'
-import type { FulfilmentDelivered, FulfilmentShipped, ParcelDelivered } from './events.ts'
+import type {
+  FulfilmentDelivered,
+  FulfilmentShipped,
+  ParcelDelivered,
+} from './fulfilment-events.ts'
 import type { SkuQuantity } from './fulfilments.ts'
 import type {
   ReturnApproved,

@@ -5,7 +5,7 @@ import { decimal, sum, toAmount } from '../kernel/money.ts'
 import type { RecentOrder } from '../reference/recent-orders.ts'
 import { riskAddressOf, since } from '../reference/recent-orders.ts'
 import type { ReviewRule, ReviewWhen } from '../reviewRule/rule.ts'
-import type { ReviewReason } from './events.ts'
+import type { ReviewReason } from './values.ts'
 
 /** What is known of an order that is placed or amended. */
 export type Judged = Readonly<{

@@ -5,11 +5,10 @@ import type { ApproverRole } from '../reviewRule/rule.ts'
 import type {
   OrderApproved,
   ReviewEscalated,
-  ReviewReason,
   ReviewRequested,
-  ReviewStep,
   ReviewStepApproved,
-} from './events.ts'
+} from './review-events.ts'
+import type { ReviewReason, ReviewStep } from './values.ts'
 
 /** What an order was when its review was asked for, and is again once it is approved. */
 export type BeforeReview = 'placed' | 'backordered' | 'confirmed' | 'shipping'

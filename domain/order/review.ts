@@ -8,12 +8,13 @@ import type { DecidedEvent } from '../kernel/event.ts'
 import { decimal } from '../kernel/money.ts'
 import type { ReviewRule, RuleStep } from '../reviewRule/rule.ts'
 import { BUILT_IN_RULES, isInForce } from '../reviewRule/rule.ts'
-import type { ReviewReason, ReviewStep } from './events.ts'
-import { AmendmentRefused, OrderRejected, ReviewRequested } from './events.ts'
+import { AmendmentRefused, OrderRejected } from './events.ts'
 import { orderUnknown } from './refusals.ts'
+import { ReviewRequested } from './review-events.ts'
 import type { Judged } from './review-signals.ts'
 import { reasonOf } from './review-signals.ts'
 import type { Order, OrderState } from './state.ts'
+import type { ReviewReason, ReviewStep } from './values.ts'
 
 /** A rule that an order falls under, and why. */
 export type Finding = Readonly<{ rule: ReviewRule; reason: ReviewReason }>

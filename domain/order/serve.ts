@@ -2,8 +2,8 @@
 
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, runningPart, sum, toAmount } from '../kernel/money.ts'
-import type { Charge, OrderLine, Shortage } from './events.ts'
 import type { SkuQuantity } from './fulfilments.ts'
+import type { Charge, OrderLine, Shortage } from './values.ts'
 
 type Whole = Readonly<{ lines: readonly OrderLine[]; charges: readonly Charge[] }>
 

@@ -1,19 +1,12 @@
 /** An order as its decisions see it: what of it is planned, confirmed, shipped and delivered. */
 
 import type { EventOf } from '../kernel/event.ts'
-import type {
-  AmendmentPlanned,
-  Charge,
-  OrderLine,
-  Part,
-  PaymentKind,
-  Shortage,
-  StockShort,
-} from './events.ts'
+import type { AmendmentPlanned } from './events.ts'
 import type { Fulfilment, SkuQuantity } from './fulfilments.ts'
 import type { Invoicing } from './invoicing.ts'
 import type { Returning } from './returns.ts'
 import type { Reviewed } from './review-state.ts'
+import type { Charge, OrderLine, Part, PaymentKind, Shortage, StockShort } from './values.ts'
 
 export type OrderStatus =
   | 'placed'

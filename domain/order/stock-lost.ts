@@ -3,13 +3,13 @@
 import type { DecisionContext } from '../context.ts'
 import type { Decision } from '../kernel/decision.ts'
 import { accept } from '../kernel/decision.ts'
-import type { ReviewReason } from './events.ts'
 import { FulfilmentStockLost } from './events.ts'
 import type { Fulfilment, SkuQuantity } from './fulfilments.ts'
 import { less } from './fulfilments.ts'
 import { orderUnknown } from './refusals.ts'
 import { requestReview } from './review.ts'
 import type { OrderState } from './state.ts'
+import type { ReviewReason } from './values.ts'
 
 export type LoseStock = Readonly<{
   orderId: string

@@ -11,7 +11,7 @@ import {
   FulfilmentInTransit,
   FulfilmentLate,
   ParcelDelivered,
-} from './events.ts'
+} from './fulfilment-events.ts'
 import type { Fulfilment, Parcel } from './fulfilments.ts'
 import { onFulfilment } from './refusals.ts'
 import type { Order, OrderState } from './state.ts'

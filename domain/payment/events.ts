@@ -1,7 +1,7 @@
 /** What happens to a payment. Stream: `payment-<paymentId>`. */
 
 import { z } from 'zod'
-import { PaymentMethod } from '../facility/events.ts'
+import { PaymentMethod } from '../facility/values.ts'
 import { type EventOf, event } from '../kernel/event.ts'
 import { Journal } from '../kernel/journal.ts'
 import {

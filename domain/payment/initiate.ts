@@ -1,9 +1,9 @@
 /** How a payment begins: somebody is about to pay, or a mandate lets what is due be debited. */
 
 import type { DecisionContext } from '../context.ts'
-import type { PaymentMethod } from '../facility/events.ts'
 import { unknownDealer } from '../facility/members.ts'
 import { methodUnavailable } from '../facility/methods.ts'
+import type { PaymentMethod } from '../facility/values.ts'
 import { accept, type Decision } from '../kernel/decision.ts'
 import { decimal, toAmount } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'

@@ -8,7 +8,7 @@ import type {
 } from '../businessDay/businessDay.ts'
 import type { DealerRegistered } from '../dealer/dealer.ts'
 import type { DelegationEnded, DelegationGiven } from '../delegation/delegation.ts'
-import type { DealerMoved } from '../facility/events.ts'
+import type { DealerMoved } from '../facility/credit-events.ts'
 import type { RecordedEvent, RecordedOf } from '../kernel/event.ts'
 import { decimal } from '../kernel/money.ts'
 import { START } from '../kernel/position.ts'

@@ -1,7 +1,7 @@
 /** Money that goes back to a dealer. Stream: `refund-<refundId>`. */
 
 import { z } from 'zod'
-import { PaymentMethod, RefundSource, RefundWay } from '../facility/events.ts'
+import { PaymentMethod, RefundSource, RefundWay } from '../facility/values.ts'
 import { type EventOf, event } from '../kernel/event.ts'
 import {
   DealerId,

@@ -1,8 +1,8 @@
 /** What is known of other streams when a refund is asked for: hints, for their owners have the last word. */
 
 import { z } from 'zod'
-import { PaymentMethod } from '../facility/events.ts'
 import { type FacilityState, freeCashOf } from '../facility/state.ts'
+import { PaymentMethod } from '../facility/values.ts'
 import { type Decimal, decimal, toAmount } from '../kernel/money.ts'
 import { Amount, DealerId, FacilityId } from '../kernel/values.ts'
 import type { PaymentState } from '../payment/state.ts'

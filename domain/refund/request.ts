@@ -1,7 +1,7 @@
 /** How a refund begins: a person asks for unapplied cash, a return for what it made payable. */
 
 import type { DecisionContext } from '../context.ts'
-import type { RefundWay } from '../facility/events.ts'
+import type { RefundWay } from '../facility/values.ts'
 import { accept, type Decision, refuse } from '../kernel/decision.ts'
 import type { EventOf } from '../kernel/event.ts'
 import { decimal, toAmount } from '../kernel/money.ts'

@@ -1,7 +1,7 @@
 /** What a refund's stream knows. */
 
 import { Map as PersistentMap } from 'immutable'
-import type { PaymentMethod, RefundWay } from '../facility/events.ts'
+import type { PaymentMethod, RefundWay } from '../facility/values.ts'
 import { fold } from '../kernel/aggregate.ts'
 import type { EventOf } from '../kernel/event.ts'
 import type { Instant } from '../kernel/values.ts'

@@ -1,7 +1,8 @@
 /** A plan of an order: credit and every warehouse's part of it are asked for at the same time. */
 
 import type { EventOf } from '../../domain/kernel/event.ts'
-import type { FulfilmentPlanned, OrderAmended, OrderApproved } from '../../domain/order/events.ts'
+import type { FulfilmentPlanned, OrderAmended } from '../../domain/order/events.ts'
+import type { OrderApproved } from '../../domain/order/review-events.ts'
 import { amendmentGranted, askedOf } from './amendment.ts'
 import { termsOf, withHoldOn } from './hold.ts'
 import type { Progress } from './progress.ts'

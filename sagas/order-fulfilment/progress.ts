@@ -3,12 +3,8 @@
  * Reactions note a fact in the table; the rules of `advance.ts` then say what follows.
  */
 
-import type {
-  OverLimit,
-  QuantityLines,
-  StockShort,
-  StoredExplanation,
-} from '../../domain/order/events.ts'
+import type { StoredExplanation } from '../../domain/kernel/explanation.ts'
+import type { OverLimit, QuantityLines, StockShort } from '../../domain/order/values.ts'
 
 /**
  * - `begun`: nothing was asked for yet;

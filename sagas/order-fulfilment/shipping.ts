@@ -2,7 +2,7 @@
 
 import { type EventOf, type RecordedEvent, valueDateOf } from '../../domain/kernel/event.ts'
 import { decimal, toAmount } from '../../domain/kernel/money.ts'
-import type { FulfilmentShipped } from '../../domain/order/events.ts'
+import type { FulfilmentShipped } from '../../domain/order/fulfilment-events.ts'
 import type { Progress } from './progress.ts'
 import type { Step } from './step.ts'
 

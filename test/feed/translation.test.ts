@@ -2,12 +2,9 @@
 
 import { test } from 'tap'
 import { DealerRegistered } from '../../domain/dealer/dealer.ts'
-import {
-  LateFeesCharged,
-  LateFeesCorrected,
-  OrderingFrozen,
-  PaymentReceived,
-} from '../../domain/facility/events.ts'
+import { PaymentReceived } from '../../domain/facility/cash-events.ts'
+import { OrderingFrozen } from '../../domain/facility/credit-events.ts'
+import { LateFeesCharged, LateFeesCorrected } from '../../domain/facility/receivable-events.ts'
 import { OrderConfirmed, OrderPlaced, OrderRejected } from '../../domain/order/events.ts'
 import { StockIssued } from '../../domain/stock/events.ts'
 import { WarehouseOpened } from '../../domain/warehouse/warehouse.ts'

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { StartDebit } from '../../commands/payment-steps.ts'
-import { DebitsDue } from '../../domain/facility/events.ts'
+import { DebitsDue } from '../../domain/facility/debit-events.ts'
 import { automaticDebit } from '../../sagas/automatic-debit.ts'
 import { recorded } from '../support/recorded.ts'
 

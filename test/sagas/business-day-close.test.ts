@@ -6,7 +6,7 @@ import {
   BusinessDayDue,
   businessDay,
 } from '../../domain/businessDay/businessDay.ts'
-import { FacilityDayClosed } from '../../domain/facility/events.ts'
+import { FacilityDayClosed } from '../../domain/facility/receivable-events.ts'
 import type { DecidedEvent } from '../../domain/kernel/event.ts'
 import { businessDayClose } from '../../sagas/business-day-close.ts'
 import { ABSENT, step } from '../../sagas/runner/react.ts'

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { ReturnCredited } from '../../domain/facility/events.ts'
+import { ReturnCredited } from '../../domain/facility/receivable-events.ts'
 import type { DecidedEvent } from '../../domain/kernel/event.ts'
 import { ReturnReceived } from '../../domain/order/return-events.ts'
 import { StockReturned } from '../../domain/stock/events.ts'

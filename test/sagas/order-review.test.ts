@@ -2,14 +2,9 @@ import { test } from 'tap'
 import { EscalateReview } from '../../commands/reviews.ts'
 import type { DecidedEvent, RecordedEvent } from '../../domain/kernel/event.ts'
 import { approveOrder } from '../../domain/order/approval.ts'
-import {
-  AmendmentRefused,
-  OrderApproved,
-  OrderCancelled,
-  OrderRejected,
-  ReviewRequested,
-} from '../../domain/order/events.ts'
+import { AmendmentRefused, OrderCancelled, OrderRejected } from '../../domain/order/events.ts'
 import { order } from '../../domain/order/order.ts'
+import { OrderApproved, ReviewRequested } from '../../domain/order/review-events.ts'
 import type { OrderState } from '../../domain/order/state.ts'
 import { TimerFired } from '../../domain/timer/timer.ts'
 import { orderReview, REVIEW_DUE } from '../../sagas/order-review.ts'

@@ -1,7 +1,7 @@
 import { test } from 'tap'
 import { followReference } from '../../../commands/handler/reference-view.ts'
 import { BusinessDayOpened } from '../../../domain/businessDay/businessDay.ts'
-import { DealerJoined } from '../../../domain/facility/events.ts'
+import { DealerJoined } from '../../../domain/facility/credit-events.ts'
 import type { DecidedEvent } from '../../../domain/kernel/event.ts'
 import { createMemoryStore } from '../../../infra/event-store/memory-store.ts'
 import { testId } from '../../support/events.ts'

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { ReceiptReversed } from '../../../domain/facility/events.ts'
+import { ReceiptReversed } from '../../../domain/facility/cash-events.ts'
 import { freeCashOf, memberOf } from '../../../domain/facility/state.ts'
 import { bouncing, payingOut, releasingRefund, reserving } from './money.ts'
 import { redating } from './overdue.ts'

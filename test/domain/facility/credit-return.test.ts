@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { ReturnCredited } from '../../../domain/facility/events.ts'
+import { ReturnCredited } from '../../../domain/facility/receivable-events.ts'
 import { memberOf } from '../../../domain/facility/state.ts'
 import {
   crediting,

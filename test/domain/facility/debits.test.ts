@@ -1,11 +1,11 @@
 import { test } from 'tap'
-import { giveDebitMandate, revokeDebitMandate } from '../../../domain/facility/debits.ts'
 import {
   DebitMandateGiven,
   DebitMandateRevoked,
   DebitsDue,
-  FacilityDayClosed,
-} from '../../../domain/facility/events.ts'
+} from '../../../domain/facility/debit-events.ts'
+import { giveDebitMandate, revokeDebitMandate } from '../../../domain/facility/debits.ts'
+import { FacilityDayClosed } from '../../../domain/facility/receivable-events.ts'
 import { DEFAULT_POLICY } from '../../../domain/policy.ts'
 import { closing, owing } from './overdue.ts'
 import { type Asking, facilities, receiving, shipping, tree } from './tree.ts'

@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { creditOf } from '../../../domain/facility/credit.ts'
-import { DealerJoined, HoldPlaced, HoldReleased } from '../../../domain/facility/events.ts'
+import { DealerJoined, HoldPlaced, HoldReleased } from '../../../domain/facility/credit-events.ts'
 import { RELEASED_ORDERS_KEPT } from '../../../domain/facility/evolve.ts'
 import { facility } from '../../../domain/facility/facility.ts'
 import { DEFAULT_POLICY } from '../../../domain/policy.ts'

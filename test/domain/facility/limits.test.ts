@@ -8,7 +8,7 @@ import {
   LimitSet,
   TemporaryLimitEnded,
   TemporaryLimitSet,
-} from '../../../domain/facility/events.ts'
+} from '../../../domain/facility/credit-events.ts'
 import { memberOf } from '../../../domain/facility/state.ts'
 import {
   facilities,

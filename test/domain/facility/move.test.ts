@@ -1,6 +1,6 @@
 import { test } from 'tap'
 import { DealerRegistered } from '../../../domain/dealer/dealer.ts'
-import { DealerMoved, GuaranteeEnded } from '../../../domain/facility/events.ts'
+import { DealerMoved, GuaranteeEnded } from '../../../domain/facility/credit-events.ts'
 import { memberOf, pathOf } from '../../../domain/facility/state.ts'
 import { decimal } from '../../../domain/kernel/money.ts'
 import { evolveReference } from '../../../domain/reference/evolve.ts'

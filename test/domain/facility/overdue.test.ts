@@ -1,15 +1,17 @@
 import { test } from 'tap'
+import { PaymentRedated } from '../../../domain/facility/cash-events.ts'
 import {
-  FacilityDayClosed,
   GuaranteeEnded,
-  LateFeesCharged,
-  LateFeesCorrected,
   OrderingFrozen,
   OrderingUnfrozen,
-  PaymentRedated,
   TemporaryLimitEnded,
-} from '../../../domain/facility/events.ts'
+} from '../../../domain/facility/credit-events.ts'
 import { setTemporaryLimit } from '../../../domain/facility/limits.ts'
+import {
+  FacilityDayClosed,
+  LateFeesCharged,
+  LateFeesCorrected,
+} from '../../../domain/facility/receivable-events.ts'
 import { type FacilityState, memberOf } from '../../../domain/facility/state.ts'
 import type { Terms } from '../../../domain/facility/terms.ts'
 import type { Decision } from '../../../domain/kernel/decision.ts'

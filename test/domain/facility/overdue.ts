@@ -1,8 +1,8 @@
 /** A dealer that owes 100,000.00, due 2026-03-31, with grace of 3 days and 0.05% a day; and its words. */
 
 import type { Test } from 'tap'
+import { LimitSet } from '../../../domain/facility/credit-events.ts'
 import { closeFacilityDay } from '../../../domain/facility/day-close.ts'
-import { LimitSet } from '../../../domain/facility/events.ts'
 import {
   freezeOrdering,
   redatePayment,

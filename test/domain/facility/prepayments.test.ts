@@ -1,10 +1,6 @@
 import { test } from 'tap'
-import {
-  HoldPlaced,
-  HoldReleased,
-  PaymentReceived,
-  PrepaymentCovered,
-} from '../../../domain/facility/events.ts'
+import { PaymentReceived, PrepaymentCovered } from '../../../domain/facility/cash-events.ts'
+import { HoldPlaced, HoldReleased } from '../../../domain/facility/credit-events.ts'
 import { memberOf } from '../../../domain/facility/state.ts'
 import {
   awaiting,

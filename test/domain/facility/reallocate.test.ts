@@ -1,5 +1,8 @@
 import { test } from 'tap'
-import { AllocationsReversed, UnappliedCashAllocated } from '../../../domain/facility/events.ts'
+import {
+  AllocationsReversed,
+  UnappliedCashAllocated,
+} from '../../../domain/facility/cash-events.ts'
 import { memberOf } from '../../../domain/facility/state.ts'
 import { bouncing, reallocating } from './money.ts'
 import { agreed, closedThrough, owing } from './overdue.ts'

@@ -1,10 +1,7 @@
 import { test } from 'tap'
+import { PaymentReceived, UnappliedCashAllocated } from '../../../domain/facility/cash-events.ts'
 import { creditOf } from '../../../domain/facility/credit.ts'
-import {
-  PaymentReceived,
-  ReceivableRecognised,
-  UnappliedCashAllocated,
-} from '../../../domain/facility/events.ts'
+import { ReceivableRecognised } from '../../../domain/facility/receivable-events.ts'
 import type { DecidedEvent } from '../../../domain/kernel/event.ts'
 import { testContext } from '../../support/given.ts'
 import { facilities, holdPlaced, limitSet, limits, receiving, shipping, tree } from './tree.ts'

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { HoldPlaced } from '../../../domain/facility/events.ts'
+import { HoldPlaced } from '../../../domain/facility/credit-events.ts'
 import type { FacilityState } from '../../../domain/facility/state.ts'
 import { memberOf } from '../../../domain/facility/state.ts'
 import {

@@ -1,5 +1,5 @@
 import { test } from 'tap'
-import { HoldPlaced, HoldReleased, OrderingFrozen } from '../../../domain/facility/events.ts'
+import { HoldPlaced, HoldReleased, OrderingFrozen } from '../../../domain/facility/credit-events.ts'
 import {
   facilities,
   headroomOf,

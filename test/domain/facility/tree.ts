@@ -2,8 +2,7 @@
 
 import { DealerRegistered } from '../../../domain/dealer/dealer.ts'
 import { creditOf } from '../../../domain/facility/credit.ts'
-import type { HoldRefusal, PaymentMethod } from '../../../domain/facility/events.ts'
-import { DealerJoined, HoldPlaced, LimitSet } from '../../../domain/facility/events.ts'
+import { DealerJoined, HoldPlaced, LimitSet } from '../../../domain/facility/credit-events.ts'
 import { facility } from '../../../domain/facility/facility.ts'
 import type { GiveGuarantee } from '../../../domain/facility/guarantees.ts'
 import { giveGuarantee, revokeGuarantee } from '../../../domain/facility/guarantees.ts'
@@ -17,7 +16,9 @@ import { receivePayment, recogniseReceivable } from '../../../domain/facility/re
 import type { FacilityState } from '../../../domain/facility/state.ts'
 import type { Terms } from '../../../domain/facility/terms.ts'
 import { DEFAULT_TERMS } from '../../../domain/facility/terms.ts'
+import type { PaymentMethod } from '../../../domain/facility/values.ts'
 import type { Decision } from '../../../domain/kernel/decision.ts'
+import type { StoredRefusal } from '../../../domain/kernel/explanation.ts'
 import { emptyReference, evolveReference } from '../../../domain/reference/evolve.ts'
 import type { Reference } from '../../../domain/reference/reference.ts'
 import type { Decide } from '../../support/given.ts'
@@ -118,9 +119,9 @@ export function raising(more: Partial<SetTemporaryLimit> = {}): Asking {
 }
 
 /** The refusal that the decision wrote, if it wrote one. */
-export function refusalIn(decision: Decision): HoldRefusal | undefined {
+export function refusalIn(decision: Decision): StoredRefusal | undefined {
   const refused = decision.accepted && decision.events.find(({ type }) => type === 'HoldRefused')
-  return refused ? (refused.data as { refusal: HoldRefusal }).refusal : undefined
+  return refused ? (refused.data as { refusal: StoredRefusal }).refusal : undefined
 }
 
 export function headroomOf(state: FacilityState, dealerId: string): string {

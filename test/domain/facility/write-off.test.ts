@@ -1,5 +1,8 @@
 import { test } from 'tap'
-import { ReceivableRecovered, ReceivableWrittenOff } from '../../../domain/facility/events.ts'
+import {
+  ReceivableRecovered,
+  ReceivableWrittenOff,
+} from '../../../domain/facility/receivable-events.ts'
 import { memberOf } from '../../../domain/facility/state.ts'
 import { recovering, writingOff } from './money.ts'
 import { closedThrough, owing } from './overdue.ts'

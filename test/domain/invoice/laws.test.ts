@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { test } from 'tap'
 import type { Decimal } from '../../../domain/kernel/money.ts'
 import { decimal, sum } from '../../../domain/kernel/money.ts'
-import { FulfilmentShipped } from '../../../domain/order/events.ts'
+import { FulfilmentShipped } from '../../../domain/order/fulfilment-events.ts'
 import { asking, confirming, inShop, OPERATIONS, ORDER } from '../order/shop.ts'
 import { type InvoicedOrder, invoicedOrder } from './invoiced-order.ts'
 

@@ -13,15 +13,17 @@ import {
 } from '../../../domain/order/approval.ts'
 import {
   AmendmentRefused,
-  OrderApproved,
   OrderCancelled,
   OrderConfirmed,
   OrderRejected,
+} from '../../../domain/order/events.ts'
+import { order } from '../../../domain/order/order.ts'
+import {
+  OrderApproved,
   ReviewEscalated,
   ReviewRequested,
   ReviewStepApproved,
-} from '../../../domain/order/events.ts'
-import { order } from '../../../domain/order/order.ts'
+} from '../../../domain/order/review-events.ts'
 import type { OrderState } from '../../../domain/order/state.ts'
 import { evolveReference } from '../../../domain/reference/evolve.ts'
 import type { ApproverRole } from '../../../domain/reviewRule/rule.ts'

@@ -4,12 +4,12 @@ import type { DecidedEvent } from '../../../domain/kernel/event.ts'
 import { decimal, sum } from '../../../domain/kernel/money.ts'
 import { cancelOrder } from '../../../domain/order/cancel.ts'
 import { delayFulfilment, deliverFulfilment, pickFulfilment } from '../../../domain/order/carry.ts'
+import { OrderCompleted } from '../../../domain/order/events.ts'
 import {
   FulfilmentDelivered,
   FulfilmentPicked,
   FulfilmentShipped,
-  OrderCompleted,
-} from '../../../domain/order/events.ts'
+} from '../../../domain/order/fulfilment-events.ts'
 import type { ShipFulfilment } from '../../../domain/order/ship.ts'
 import { shipFulfilment } from '../../../domain/order/ship.ts'
 import { asking, confirming, inShop, OPERATIONS, ORDER, orders, stateAfter } from './shop.ts'

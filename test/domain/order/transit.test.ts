@@ -3,14 +3,14 @@ import { test } from 'tap'
 import type { DecidedEvent } from '../../../domain/kernel/event.ts'
 import { cancelOrder } from '../../../domain/order/cancel.ts'
 import { delayFulfilment, deliverFulfilment } from '../../../domain/order/carry.ts'
+import { OrderCompleted } from '../../../domain/order/events.ts'
 import {
   FulfilmentDelayed,
   FulfilmentDelivered,
   FulfilmentInTransit,
   FulfilmentLate,
-  OrderCompleted,
   ParcelDelivered,
-} from '../../../domain/order/events.ts'
+} from '../../../domain/order/fulfilment-events.ts'
 import { order } from '../../../domain/order/order.ts'
 import { shipFulfilment } from '../../../domain/order/ship.ts'
 import type { OrderState } from '../../../domain/order/state.ts'

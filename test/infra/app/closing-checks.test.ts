@@ -1,10 +1,8 @@
 import tap, { test } from 'tap'
 import { StatementLinesTaken } from '../../../domain/bankDay/bankDay.ts'
-import {
-  DealerJoined,
-  PaymentReceived,
-  ReceivableRecognised,
-} from '../../../domain/facility/events.ts'
+import { PaymentReceived } from '../../../domain/facility/cash-events.ts'
+import { DealerJoined } from '../../../domain/facility/credit-events.ts'
+import { ReceivableRecognised } from '../../../domain/facility/receivable-events.ts'
 import type { DecidedEvent } from '../../../domain/kernel/event.ts'
 import type { Journal } from '../../../domain/kernel/journal.ts'
 import { decimal } from '../../../domain/kernel/money.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import tap, { test } from 'tap'
-import { TemporaryLimitSet } from '../../../domain/facility/events.ts'
+import { TemporaryLimitSet } from '../../../domain/facility/credit-events.ts'
 import { facility } from '../../../domain/facility/facility.ts'
 import { addDays } from '../../../domain/kernel/dates.ts'
 import { facilitiesDue, facilityOfReceipt } from '../../../infra/app/due-facilities.ts'
