@@ -3,6 +3,7 @@
 import { PaymentReceived } from '../domain/facility/cash-events.ts'
 import { HoldPlaced, HoldReleased } from '../domain/facility/credit-events.ts'
 import { type RecordedEvent, valueDateOf } from '../domain/kernel/event.ts'
+import type { SkuQuantity } from '../domain/kernel/lines.ts'
 import {
   AmendmentRefused,
   AmendmentRequested,
@@ -27,7 +28,6 @@ import {
   FulfilmentPicked,
   FulfilmentShipped,
 } from '../domain/order/fulfilment-events.ts'
-import type { SkuQuantity } from '../domain/order/fulfilments.ts'
 import {
   cancellationReason,
   partialReason,

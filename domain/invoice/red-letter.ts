@@ -2,6 +2,7 @@
 
 import { accept, type Decision, type Refusal, refusal, refuse } from '../kernel/decision.ts'
 import type { EventOf } from '../kernel/event.ts'
+import { lineTwice, type SkuQuantity } from '../kernel/lines.ts'
 import {
   type Decimal,
   Decimal as DecimalOf,
@@ -16,8 +17,6 @@ import { invoiceUnknown } from './refusals.ts'
 
 /** A line of the invoice by its number, from 1, and how much of it is taken back. */
 type Taken = Readonly<{ line: number; quantity: number }>
-
-type SkuQuantity = Readonly<{ sku: string; quantity: number }>
 
 export type RequestRedLetter = Readonly<{
   invoiceId: string
@@ -189,17 +188,6 @@ function nothingLeft({ opened: { invoiceId }, redLetters }: Invoice): Decision {
     kind: 'state',
     message: `all of invoice ${invoiceId} is taken back already`,
     inputs: { invoiceId, redLetters: redLetters.map(({ requested }) => requested.redLetterId) },
-  })
-}
-
-function lineTwice(lines: readonly SkuQuantity[]): Refusal | undefined {
-  const skus = lines.map(({ sku }) => sku)
-  const twice = [...new Set(skus.filter((sku, index) => skus.indexOf(sku) !== index))]
-  if (twice.length === 0) return undefined
-  return refusal('line-twice', {
-    message: `${twice.join(', ')}: more than one line`,
-    inputs: { skus: twice },
-    ways: ['name each SKU once'],
   })
 }
 

@@ -1,10 +1,8 @@
 /** How events change an order's fulfilments: made, shipped, amended, lost, cancelled. */
 
 import type { EventOf } from '../kernel/event.ts'
+import type { SkuQuantity } from '../kernel/lines.ts'
 import type { FulfilmentStockLost, OrderAmended, OrderCancelled } from './events.ts'
-
-/** Base units. */
-export type SkuQuantity = Readonly<{ sku: string; quantity: number }>
 
 /** How far a fulfilment is; `shipped` once nothing of it is left in the warehouse. */
 export type FulfilmentStage = 'allocated' | 'picked' | 'shipped' | 'delivered' | 'cancelled'

@@ -1,7 +1,8 @@
 /** Plans which warehouses ship what of a confirmed order that is amended, or lost some of its stock. */
 
 import type { DecisionContext } from '../context.ts'
-import type { Fulfilment, SkuQuantity } from './fulfilments.ts'
+import type { SkuQuantity } from '../kernel/lines.ts'
+import type { Fulfilment } from './fulfilments.ts'
 import { less, together } from './fulfilments.ts'
 import { planSplit } from './split.ts'
 import type { Order, OrderedLine } from './state.ts'

@@ -1,7 +1,7 @@
 /** Why an order is where it is, as it is told to whoever asks. */
 
 import type { StoredExplanation } from '../kernel/explanation.ts'
-import type { SkuQuantity } from './fulfilments.ts'
+import type { SkuQuantity } from '../kernel/lines.ts'
 import type { Shortage } from './values.ts'
 
 export type OrderReason = Readonly<{

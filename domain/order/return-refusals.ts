@@ -2,6 +2,7 @@
 
 import type { Decision, Refusal } from '../kernel/decision.ts'
 import { refusal, refuse } from '../kernel/decision.ts'
+import type { SkuQuantity } from '../kernel/lines.ts'
 import { orderIdOf, orderUnknown } from './refusals.ts'
 import type { Return, ReturnStatus } from './returns.ts'
 import type { Order, OrderState } from './state.ts'
@@ -45,29 +46,11 @@ export function wrongReturnStatus({ returnId, status }: Return, wanted: ReturnSt
   })
 }
 
-type Counted = Readonly<{ sku: string; quantity: number }>
-
-/** Lines of which each is named once, however `keyOf` tells them apart. */
-export function lineTwice<Line extends Counted>(
-  lines: readonly Line[],
-  keyOf: (line: Line) => string = ({ sku }) => sku,
-): Refusal | undefined {
-  const keys = lines.map(keyOf)
-  const twice = lines.filter((_, index) => keys.indexOf(keys[index] ?? '') !== index)
-  if (twice.length === 0) return undefined
-  const skus = [...new Set(twice.map(({ sku }) => sku))]
-  return refusal('line-twice', {
-    message: `${skus.join(', ')}: more than one line`,
-    inputs: { skus },
-    ways: ['name each SKU once'],
-  })
-}
-
 /** More units of a SKU than the return is for so far: `requested` or `approved`. */
 export function exceedsReturn(
   { returnId }: Return,
   wanted: ReadonlyMap<string, number>,
-  allowed: readonly Counted[],
+  allowed: readonly SkuQuantity[],
   stage: 'requested' | 'approved',
 ): Refusal | undefined {
   const most = new Map(allowed.map(({ sku, quantity }) => [sku, quantity]))

@@ -2,9 +2,9 @@
 
 import type { Decision, Refusal } from '../kernel/decision.ts'
 import { accept, refusal } from '../kernel/decision.ts'
+import { lineTwice } from '../kernel/lines.ts'
 import { orderUnknown } from './refusals.ts'
 import { ReturnRequested } from './return-events.ts'
-import { lineTwice } from './return-refusals.ts'
 import { heldBy } from './returns.ts'
 import type { Order, OrderState } from './state.ts'
 

@@ -2,9 +2,10 @@
 
 import type { Decision, Refusal } from '../kernel/decision.ts'
 import { accept, refusal } from '../kernel/decision.ts'
+import { lineTwice } from '../kernel/lines.ts'
 import { decimal, toAmount } from '../kernel/money.ts'
 import { ReturnApproved, ReturnRejected } from './return-events.ts'
-import { exceedsReturn, lineTwice, onReturn, wrongReturnStatus } from './return-refusals.ts'
+import { exceedsReturn, onReturn, wrongReturnStatus } from './return-refusals.ts'
 import { unitsOf } from './return-request.ts'
 import { totalOf, worthOf } from './return-worth.ts'
 import type { Return } from './returns.ts'

@@ -1,12 +1,12 @@
 /** What came back of an order, or is to: the part of its state that returns need. */
 
 import type { EventOf } from '../kernel/event.ts'
+import type { SkuQuantity } from '../kernel/lines.ts'
 import type {
   FulfilmentDelivered,
   FulfilmentShipped,
   ParcelDelivered,
 } from './fulfilment-events.ts'
-import type { SkuQuantity } from './fulfilments.ts'
 import type {
   ReturnApproved,
   ReturnClosed,

@@ -1,8 +1,8 @@
 /** What an order comes to where only a part of it can be served (DOMAIN: Money, "one after another"). */
 
+import type { SkuQuantity } from '../kernel/lines.ts'
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, runningPart, sum, toAmount } from '../kernel/money.ts'
-import type { SkuQuantity } from './fulfilments.ts'
 import type { Charge, OrderLine, Shortage } from './values.ts'
 
 type Whole = Readonly<{ lines: readonly OrderLine[]; charges: readonly Charge[] }>

@@ -3,6 +3,7 @@
 import type { DecisionContext } from '../context.ts'
 import type { Decision, Refusal } from '../kernel/decision.ts'
 import { accept, refusal, refuse } from '../kernel/decision.ts'
+import { lineTwice, type SkuQuantity } from '../kernel/lines.ts'
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, runningPart, sum, toAmount } from '../kernel/money.ts'
 import { valueDateRefusal, valued } from '../value-date.ts'
@@ -11,12 +12,10 @@ import type { Fulfilment } from './fulfilments.ts'
 import { amendmentPending, onFulfilment } from './refusals.ts'
 import type { Order, OrderedLine, OrderState } from './state.ts'
 
-type QuantityLine = Readonly<{ sku: string; quantity: number }>
-
 export type ShipFulfilment = Readonly<{
   fulfilmentId: string
   /** All that is left, if left out. */
-  lines?: readonly QuantityLine[] | undefined
+  lines?: readonly SkuQuantity[] | undefined
   carrier: string
   trackingNumber: string
   /** The shipping date, if it is not the open business day. */
@@ -56,7 +55,7 @@ function carriage({ carrier, trackingNumber }: ShipFulfilment) {
   return { carrier, trackingNumber }
 }
 
-function shipmentOf(order: Order, fulfilment: Fulfilment, lines: readonly QuantityLine[]) {
+function shipmentOf(order: Order, fulfilment: Fulfilment, lines: readonly SkuQuantity[]) {
   const { orderId, dealerId, facilityId } = order
   const { fulfilmentId, warehouseId } = fulfilment
   const shipped = new Map(lines.map(({ sku, quantity }) => [sku, quantity]))
@@ -108,19 +107,8 @@ function notShippable(order: Order, { fulfilmentId, stage }: Fulfilment): Decisi
   })
 }
 
-function lineTwice(lines: readonly QuantityLine[]): Refusal | undefined {
-  const skus = lines.map(({ sku }) => sku)
-  const twice = [...new Set(skus.filter((sku, index) => skus.indexOf(sku) !== index))]
-  if (twice.length === 0) return undefined
-  return refusal('line-twice', {
-    message: `${twice.join(', ')}: more than one line`,
-    inputs: { skus: twice },
-    ways: ['name each SKU once'],
-  })
-}
-
 function exceedsLeft(
-  lines: readonly QuantityLine[],
+  lines: readonly SkuQuantity[],
   { fulfilmentId, left }: Fulfilment,
 ): Refusal | undefined {
   const leftOf = new Map(left.map(({ sku, quantity }) => [sku, quantity]))

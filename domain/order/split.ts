@@ -6,9 +6,8 @@
  * that can serve it.
  */
 
+import type { SkuQuantity } from '../kernel/lines.ts'
 import type { WarehouseReference } from '../reference/reference.ts'
-
-type SkuQuantity = Readonly<{ sku: string; quantity: number }>
 
 export type SplitLine = SkuQuantity & Readonly<{ divisible: boolean }>
 

@@ -1,8 +1,9 @@
 /** An order as its decisions see it: what of it is planned, confirmed, shipped and delivered. */
 
 import type { EventOf } from '../kernel/event.ts'
+import type { SkuQuantity } from '../kernel/lines.ts'
 import type { AmendmentPlanned } from './events.ts'
-import type { Fulfilment, SkuQuantity } from './fulfilments.ts'
+import type { Fulfilment } from './fulfilments.ts'
 import type { Invoicing } from './invoicing.ts'
 import type { Returning } from './returns.ts'
 import type { Reviewed } from './review-state.ts'

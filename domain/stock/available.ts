@@ -1,8 +1,8 @@
 /** By how much an event of a stock changes what is available: for those who follow many warehouses. */
 
+import type { SkuQuantity } from '../kernel/lines.ts'
 import { total, totalQuarantined } from './batches.ts'
 import type { StockEvent } from './events.ts'
-import type { SkuQuantity } from './reservations.ts'
 
 type Changes = readonly SkuQuantity[]
 

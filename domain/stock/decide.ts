@@ -3,6 +3,7 @@
 import type { DecisionContext } from '../context.ts'
 import type { Decision, Refusal } from '../kernel/decision.ts'
 import { accept, refusal } from '../kernel/decision.ts'
+import type { SkuQuantity } from '../kernel/lines.ts'
 import { decimal, round, sum, toAmount } from '../kernel/money.ts'
 import type { Instant, LocalDate } from '../kernel/values.ts'
 import { postGoodsIssued, postGoodsReceived } from '../ledger/goods.ts'
@@ -29,7 +30,7 @@ import {
 } from './events.ts'
 import { expiredOnArrival } from './expiry.ts'
 import { tooMuch, unknownPlace } from './refusals.ts'
-import type { Issue, OrderStock, SkuQuantity } from './reservations.ts'
+import type { Issue, OrderStock } from './reservations.ts'
 import {
   bySku,
   lostOf,

@@ -5,9 +5,8 @@
  */
 
 import { Map as PersistentMap } from 'immutable'
+import type { SkuQuantity } from '../kernel/lines.ts'
 import type { Instant } from '../kernel/values.ts'
-
-export type SkuQuantity = Readonly<{ sku: string; quantity: number }>
 
 export type Reservation = Readonly<{
   attempt: number

@@ -4,10 +4,11 @@
  */
 
 import type { EventOf } from '../kernel/event.ts'
+import type { SkuQuantity } from '../kernel/lines.ts'
 import type { LocalDate } from '../kernel/values.ts'
 import type { Reference } from '../reference/reference.ts'
 import { ReservationReleased, SafetyLevelReached } from './events.ts'
-import type { Reservation, SkuQuantity } from './reservations.ts'
+import type { Reservation } from './reservations.ts'
 import { availableOf, levelOf, type StockState } from './state.ts'
 
 /** Base units that can't be sold any more, by SKU; zero looks only whether the rest is enough. */

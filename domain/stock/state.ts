@@ -3,6 +3,7 @@
 import { Map as PersistentMap } from 'immutable'
 import { fold } from '../kernel/aggregate.ts'
 import type { EventOf } from '../kernel/event.ts'
+import type { SkuQuantity } from '../kernel/lines.ts'
 import type { Decimal } from '../kernel/money.ts'
 import { decimal, round, toAmount, ZERO } from '../kernel/money.ts'
 import type { LocalDate } from '../kernel/values.ts'
@@ -28,15 +29,7 @@ import type {
   StockTransferReceived,
 } from './events.ts'
 import type { Reservations } from './reservations.ts'
-import {
-  ended,
-  issued,
-  NO_RESERVATIONS,
-  reduced,
-  released,
-  reserved,
-  type SkuQuantity,
-} from './reservations.ts'
+import { ended, issued, NO_RESERVATIONS, reduced, released, reserved } from './reservations.ts'
 
 export type Level = Readonly<{
   /** Base units in the warehouse, reserved and quarantined ones included. */
