@@ -12,9 +12,9 @@ import {
 import { negativeOf } from '../domain/invoice/negative.ts'
 import type { RecordedEvent } from '../domain/kernel/event.ts'
 import { InvoiceRequested } from '../domain/order/invoice-events.ts'
-import { type Change, type Column, on, type Row, readModel } from './read-model.ts'
+import { type Change, on, type Row, readModel, type Table } from './read-model.ts'
 
-const document: Readonly<Record<string, Column>> = {
+const document = {
   invoice_id: { type: 'text' },
   order_id: { type: 'text' },
   dealer_id: { type: 'text' },
@@ -37,7 +37,7 @@ const document: Readonly<Record<string, Column>> = {
   requested_on: { type: 'date' },
   position: { type: 'bigint' },
   revision: { type: 'bigint', nullable: true }, // of the invoice's stream; null before it is opened
-}
+} as const satisfies Table['columns']
 
 const NOT_ANSWERED = {
   status: 'requested',

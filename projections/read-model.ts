@@ -30,6 +30,8 @@ export type Table = Readonly<{
   searched?: readonly string[]
 }>
 
+export type Tables = Readonly<Record<string, Table>>
+
 export type Value = string | number | bigint | boolean | null | readonly unknown[] | object
 
 export type Row = Readonly<Record<string, Value>>
@@ -52,13 +54,13 @@ export type Handling = Readonly<{ eventType: string; handle: Handler<never> }>
 
 const READ_MODEL = Symbol.for('tradeline.readModel')
 
-export type ReadModel = Readonly<{
+export type ReadModel<Declared extends Tables = Tables> = Readonly<{
   [READ_MODEL]: true
   /** Lower-case words joined by underscores: also the name of its Postgres view prefix. */
   name: string
   /** Raised with every change of tables or handlers: the new version is then built beside the old. */
   version: number
-  tables: Readonly<Record<string, Table>>
+  tables: Declared
   handlers: ReadonlyMap<string, Handler<never>>
   /** Called for every event, whatever its type; for the audit log and indexes. */
   every: Handler | undefined
@@ -72,15 +74,15 @@ export function on<Type extends string, Data>(
   return { eventType: definition.eventType, handle: handle as Handler<never> }
 }
 
-export function readModel(
+export function readModel<const Declared extends Tables>(
   declaration: Readonly<{
     name: string
     version: number
-    tables: Readonly<Record<string, Table>>
+    tables: Declared
     handlers?: readonly Handling[]
     every?: Handler
   }>,
-): ReadModel {
+): ReadModel<Declared> {
   const handlers = new Map<string, Handler<never>>()
   for (const { eventType, handle } of declaration.handlers ?? []) {
     if (handlers.has(eventType)) throw new Error(`${declaration.name} handles ${eventType} twice`)
