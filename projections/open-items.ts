@@ -33,13 +33,14 @@ function done({ streamId }: RecordedEvent): readonly Change[] {
 
 export const openItems = readModel({
   name: 'open_items',
-  version: 1,
+  version: 2,
   tables: {
     open_payments: {
       columns: {
         payment_id: { type: 'text' },
         dealer_id: { type: 'text' },
         state: { type: 'text' }, // open, captured, reconciled, failed, bounced
+        is_shown: { type: 'boolean' }, // on a statement, whatever became of it
         via: { type: 'text' },
         amount: { type: 'numeric' },
         on_date: { type: 'date' },
@@ -71,6 +72,7 @@ export const openItems = readModel({
           payment_id: data.paymentId,
           dealer_id: data.dealerId,
           state: 'open',
+          is_shown: false,
           via: viaOf(data.method),
           amount: data.amount,
           on_date: valueDateOf({ metadata }),
@@ -83,12 +85,13 @@ export const openItems = readModel({
     on(PaymentCaptured, (event) =>
       patch(event, {
         state: event.data.lineId === undefined ? 'captured' : 'reconciled',
+        is_shown: event.data.lineId !== undefined,
         amount: event.data.amount,
         on_date: valueDateOf(event),
       }),
     ),
-    on(PaymentReconciled, (event) => patch(event, { state: 'reconciled' })),
-    on(ProviderSettled, (event) => patch(event, { state: 'reconciled' })),
+    on(PaymentReconciled, (event) => patch(event, { state: 'reconciled', is_shown: true })),
+    on(ProviderSettled, (event) => patch(event, { state: 'reconciled', is_shown: true })),
     on(PaymentFailed, (event) => patch(event, { state: 'failed' })),
     on(PaymentBounced, (event) => patch(event, { state: 'bounced' })),
     on(RefundDue, ({ data, metadata }) => [

@@ -92,6 +92,10 @@ export function isReconciled({ item }: Entry): boolean {
   return item.kind === 'payment' && item.state === 'reconciled'
 }
 
+function isBounced({ item }: Entry): boolean {
+  return item.kind === 'payment' && item.state === 'bounced'
+}
+
 /** Whether a payment that was taken settles it. */
 function isSettled({ settled }: Run, { id, item }: Entry): boolean {
   if (item.kind !== 'receivable') return false
@@ -158,6 +162,7 @@ export function take(
 
 function doubtOf(run: Run, { isDoubtful }: Reading, entries: readonly Entry[]) {
   if (isDoubtful) return 'But it may be money going back.'
+  if (entries.some(isBounced)) return 'But that payment bounced: this may be it, or new money.'
   if (entries.some((entry) => isSettled(run, entry))) {
     return 'But a payment of another line may have settled it.'
   }

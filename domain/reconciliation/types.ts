@@ -31,13 +31,14 @@ export type Via = 'bank' | 'provider'
 
 /**
  * A payment. `open`: its money is not known to have come; `captured`: it is, but no statement shows it
- * yet; `reconciled`: a statement shows it (kept for some time, to know what comes twice or bounces).
+ * yet; `bounced`: it was taken back before a statement showed it, so that one may still show both;
+ * `reconciled`: a statement shows it (kept for some time, to know what comes twice or bounces).
  */
 export type PaymentItem = Readonly<{
   kind: 'payment'
   paymentId: string
   dealerId: string
-  state: 'open' | 'captured' | 'reconciled'
+  state: 'open' | 'captured' | 'bounced' | 'reconciled'
   via: Via
   amount: string
   /** When it was announced; once captured, the day that it is effective on. */

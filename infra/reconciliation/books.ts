@@ -57,6 +57,7 @@ const PAYMENTS = `
               where order_id = any(open_payments.order_ids)))) as item
   from read.open_payments
   where state in ('open', 'captured')
+    or (state = 'bounced' and not is_shown and via = 'bank' and on_date >= $1::date - $2::integer)
     or (state = 'reconciled' and on_date >= $1::date - $2::integer)
     or (state = 'failed' and via = 'provider' and on_date >= $1::date - $2::integer)
   order by on_date, payment_id limit $3`

@@ -195,6 +195,30 @@ test('statements are reconciled with the books', async (t) => {
     t.match(body, { status: 'failed' })
   })
 
+  await t.test('what came and bounced before the bank showed it comes and goes once', async (t) => {
+    const accounts = ['1002', '1122', '2203', '2241.09']
+    const before = await Promise.all(accounts.map(balance))
+    const { paymentId, reference } = await announce('88.00')
+    expectStatus(await finance.post(`/payments/${paymentId}/capture`), 200)
+    await system.seen()
+    const reason = 'no cover'
+    expectStatus(await finance.post(`/payments/${paymentId}/bounce`, { reason }), 200)
+    await system.seen()
+    const shown = await send(
+      csvOf(
+        ['88.00', `pay ${reference}`, 'D', 'ACC-D', 'BANKID-0000000031'],
+        ['-88.00', `returned 退票 ${reference}`, 'D', 'ACC-D', 'BANKID-0000000032'],
+      ),
+    )
+    t.match(await lineOf(shown, 1), { class: 'suggested', counterpart: { paymentId } })
+    t.match(await lineOf(shown, 2), { class: 'suggested', counterpart: { bounce: paymentId } })
+    t.match(expectStatus(await match(shown, 1, { paymentId }), 200).body, { status: 'booked' })
+    const back = await match(shown, 2, { bounce: paymentId })
+    t.match(expectStatus(back, 200).body, { status: 'booked' })
+    t.strictSame(await Promise.all(accounts.map(balance)), before)
+    await report()
+  })
+
   await t.test('camt.053 is taken too', async (t) => {
     const payment = await announce('66.00')
     await system.seen()

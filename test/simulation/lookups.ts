@@ -113,9 +113,12 @@ function lineOf({ line, lineKey, date, amount, said }: Line): StatementLine {
 function itemsOf({ money, debts, statements }: World['model'], since: string): readonly OpenItem[] {
   const payments = money.payments().flatMap((payment): OpenItem[] => {
     const { paymentId, dealerId, status, amount, captured, method, on, reference } = payment
-    if (status === 'failed' || status === 'bounced') return []
+    if (status === 'failed') return []
+    const hasBounced = status === 'bounced'
+    if (hasBounced && (payment.isShown || method !== 'bank-transfer')) return []
     if (payment.isShown && (on ?? '') < since) return []
-    const came = payment.isShown ? 'reconciled' : 'captured'
+    const unseen = hasBounced ? 'bounced' : 'captured'
+    const came = payment.isShown ? 'reconciled' : unseen
     const { orderIds, receivableIds } = payment
     const via = viaOf(method)
     const state = isOpen(payment) ? 'open' : came

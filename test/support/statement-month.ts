@@ -37,6 +37,7 @@ const ODD = [
   'late',
   'twins',
   'bounce',
+  'came-before-it-bounced',
   'charge-by-words',
 ] as const
 
@@ -200,6 +201,15 @@ const STORIES: Readonly<Record<Story, (world: World) => void>> = {
     const more = { dealerId: payer.dealerId, state: 'reconciled', on: day } as const
     world.items.push(payment(paymentId, amount, more))
     tell(world, 'bounce', said(world, `-${amount}`, day, payer, `退票 ${paymentId}`))
+  },
+  'came-before-it-bounced': (world) => {
+    const { item, payer, day } = due(world)
+    const paymentId = nextId(world, 'PX')
+    const { dealerId, orderId = '' } = item
+    const more = { dealerId, orderIds: [orderId], state: 'bounced', on: near(world, day) } as const
+    world.items.push(payment(paymentId, item.amount, more))
+    const text = world.random.pick([`货款 ${paymentId}`, `订单${orderId}`, '货款'])
+    tell(world, 'came-before-it-bounced', said(world, item.amount, day, payer, text))
   },
   'charge-by-words': (world) => {
     const line = said(

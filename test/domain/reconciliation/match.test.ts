@@ -118,6 +118,20 @@ test('a payment that was booked by hand is found on the statement', async (t) =>
   ])
 })
 
+test('what a payment had brought before it bounced may be new money, so that a person has to say', async (t) => {
+  const bounced = payment('PAY-1', '50.00', { state: 'bounced', orderIds: ['ORD-7'] })
+  const items = [bounced, receivable('F.1', '50.00', { orderId: 'ORD-7', dueOn: '2026-04-20' })]
+  for (const said of [line('50.00', { text: 'PAY-1' }), byA('50.00')]) {
+    t.match(matched([said], items), [{ class: 'suggested', counterpart: { paymentId: 'PAY-1' } }])
+  }
+  t.match(matched([line('50.00', { text: 'ORD-7' })], items), [
+    { class: 'suggested', candidates: [{ paymentId: 'PAY-1' }, { receivableIds: ['F.1'] }] },
+  ])
+  t.match(matched([line('-50.00', { text: 'PAY-1' })], items), [
+    { counterpart: { bounce: 'PAY-1' } },
+  ])
+})
+
 test('a receivable that a payment of the same amount is announced for stands for that payment', async (t) => {
   const due = receivable('F.1', '50.00', { orderId: 'ORD-7' })
   for (const named of [{ orderIds: ['ORD-7'] }, { receivableIds: ['F.1'] }]) {

@@ -60,6 +60,7 @@ const TOLD: Readonly<Partial<Record<Story, ExceptionCode | LineClass>>> = {
   late: 'suggested',
   twins: 'suggested',
   bounce: 'suggested',
+  'came-before-it-bounced': 'suggested',
   'charge-by-words': 'suggested',
 }
 
