@@ -39,7 +39,7 @@ function add({ streamId, revision }: RecordedEvent, sums: Row): Change {
 
 export const payments = readModel({
   name: 'payments',
-  version: 4,
+  version: 5,
   tables: {
     payments: {
       columns: {
@@ -66,6 +66,7 @@ export const payments = readModel({
         order_ids: { type: 'text[]' },
         receivable_ids: { type: 'text[]' },
         initiated_at: { type: 'timestamptz' },
+        booked_on: { type: 'date' }, // the business day that it was announced on
         effective_on: { type: 'date', nullable: true },
         position: { type: 'bigint' },
         revision: { type: 'bigint' },
@@ -109,6 +110,7 @@ export const payments = readModel({
             order_ids: data.orderIds,
             receivable_ids: data.receivableIds,
             initiated_at: metadata.recordedAt,
+            booked_on: metadata.bookedOn,
             effective_on: null,
             position,
             revision,

@@ -22,7 +22,7 @@ function patch({ streamId, revision }: RecordedEvent, set: Row): readonly Change
 
 export const refunds = readModel({
   name: 'refunds',
-  version: 1,
+  version: 2,
   tables: {
     refunds: {
       columns: {
@@ -47,6 +47,7 @@ export const refunds = readModel({
         reference: { type: 'text', nullable: true }, // the bank's, or the provider's
         line_id: { type: 'text', nullable: true }, // the statement line that it was seen in
         requested_at: { type: 'timestamptz' },
+        booked_on: { type: 'date' }, // the business day that it was requested on
         effective_on: { type: 'date', nullable: true },
         position: { type: 'bigint' },
         revision: { type: 'bigint' },
@@ -88,6 +89,7 @@ export const refunds = readModel({
           reference: null,
           line_id: null,
           requested_at: metadata.recordedAt,
+          booked_on: metadata.bookedOn,
           effective_on: null,
           position,
           revision,

@@ -200,9 +200,9 @@ async function startParts(
 }
 
 /** What closing the books looks at. */
-function booksOf({ chart, timeZone }: Policy, { sagas }: Declarations): Books {
+function booksOf({ chart }: Policy, { sagas }: Declarations): Books {
   const moving = [...sagas.values()].filter(({ movesMoney }) => movesMoney)
-  return { chart, timeZone, moneySagas: moving.map(({ name }) => name) }
+  return { chart, moneySagas: moving.map(({ name }) => name) }
 }
 
 /** Where a process that listens on all addresses reaches itself. */

@@ -9,13 +9,12 @@ import {
   type Finding,
   MOST_EXAMPLES,
 } from '../../domain/businessDay/closing-checks.ts'
-import { endOfMonth, nextPeriod, startOfDay } from '../../domain/kernel/dates.ts'
+import { endOfMonth } from '../../domain/kernel/dates.ts'
 import { decimal, sum, toAmount } from '../../domain/kernel/money.ts'
 import { ACCOUNT_ROLES, type Chart } from '../../domain/ledger/chart.ts'
 
 export type Books = Readonly<{
   chart: Chart
-  timeZone: string
   /** The names of the sagas that move money. */
   moneySagas: readonly string[]
 }>
@@ -143,15 +142,15 @@ const UNKNOWN_ACCOUNTS = `
   select account, sum(debit)::text as debit, sum(credit)::text as credit
   from read.ledger_totals where account <> all($1::text[]) group by account order by account`
 
-/** $1: the end of the period. */
+/** $1: the last day of the period. By the books' day: the clock may be past it while it is open. */
 const UNKNOWN_PAYMENTS = `
   select payment_id as "paymentId", dealer_id as "dealerId", amount::text as amount
-  from read.payments where status = 'unknown' and initiated_at < $1 order by position`
+  from read.payments where status = 'unknown' and booked_on <= $1 order by position`
 
-/** $1: the end of the period. */
+/** $1: the last day of the period. */
 const OPEN_REFUNDS = `
   select refund_id as "refundId", dealer_id as "dealerId", amount::text as amount, status
-  from read.refunds where status in ('due', 'unknown') and requested_at < $1 order by position`
+  from read.refunds where status in ('due', 'unknown') and booked_on <= $1 order by position`
 
 /** $1: the last day of the period. What somebody decided to ignore is cleared up. */
 const OPEN_LINES = `
@@ -165,14 +164,14 @@ export function periodFindings(
   books: Books,
   period: string,
 ): Promise<readonly Finding[]> {
-  const end = startOfDay(books.timeZone, `${nextPeriod(period)}-01`)
+  const last = endOfMonth(`${period}-01`)
   const codes = ACCOUNT_ROLES.map((role) => books.chart[role].code)
   return onOneSnapshot(pool, MODELS_OF_PERIOD, async (client) => [
     ...(await agreement(client, books)),
     await found(client, 'accounts-unknown', UNKNOWN_ACCOUNTS, [codes]),
-    await found(client, 'payments-unknown', UNKNOWN_PAYMENTS, [end]),
-    await found(client, 'refunds-open', OPEN_REFUNDS, [end]),
-    await found(client, 'statement-lines-open', OPEN_LINES, [endOfMonth(`${period}-01`)]),
+    await found(client, 'payments-unknown', UNKNOWN_PAYMENTS, [last]),
+    await found(client, 'refunds-open', OPEN_REFUNDS, [last]),
+    await found(client, 'statement-lines-open', OPEN_LINES, [last]),
   ])
 }
 

@@ -47,7 +47,7 @@ const total = (items: readonly Body[], name: string) =>
 await sell('D', 10)
 await sell('D2', 3)
 await sell('E', 2)
-await pay('D', '160')
+const paid = await pay('D', '160')
 
 test('the balance sheet adds up, in both languages', async (t) => {
   const sheet = await read('/ledger/balance-sheet')
@@ -161,9 +161,22 @@ test('a period whose days are open does not close, and is told which', async (t)
   t.equal((await closePeriod('2026-13')).status, 400)
 })
 
-test('a statement line that nobody cleared up blocks its period, until somebody does', async (t) => {
+test('a refund that is on its way blocks the period of its day, until it is known what became of it', async (t) => {
+  const refund = { refundId: 'RF', amount: '5.00', reason: 'as asked', to: 'bank' }
+  const wait = { prefer: 'wait=10' }
+  const asked = await finance.post(`/payments/${paid}/refunds`, refund, wait)
+  t.match(asked.body, { status: 'due' })
   expectStatus(await close(FIRST), 200)
   expectStatus(await close(LAST), 200)
+  const blocked = await closePeriod(MARCH)
+  t.equal(blocked.status, 409)
+  t.match(listOf(blocked.body, 'decision.inputs.blocks'), [
+    { check: 'refunds-open', count: 1, examples: [{ refundId: 'RF', amount: '5.00' }] },
+  ])
+  expectStatus(await finance.post('/refunds/RF/fail', { reason: 'account closed' }), 200)
+})
+
+test('a statement line that nobody cleared up blocks its period, until somebody does', async (t) => {
   const file = [
     'date,amount,reference,payer name,payer account,bank id',
     `${LAST},77.00,who knows,Stranger,6222-9,B-1`,
@@ -202,6 +215,8 @@ test('a period closes with its last day, once, with its totals', async (t) => {
 })
 
 test('what comes to be known later leaves closed books as they are', async (t) => {
+  const [balances, sheet] = ['/ledger/trial-balance', '/ledger/balance-sheet']
+  const [balancesThen, sheetThen] = [await read(balances), await read(sheet)]
   const known = new Date().toISOString()
   const asOf = `/ledger/trial-balance?asOf=${LAST}`
   const before = await read(asOf)
@@ -212,6 +227,9 @@ test('what comes to be known later leaves closed books as they are', async (t) =
   t.match(await read(`${asOf}&known=2999-01-01`), { accounts: before.accounts })
   t.same(await read(`/dealers/E/statement?to=${APRIL_1}`), statement)
   t.match(await read('/ledger/trial-balance'), { asOf: APRIL_1, totalDebit: '5559.00' })
+  t.match((await read(`${balances}?known=${known}`)).accounts, balancesThen.accounts as Body)
+  t.match((await read(`${sheet}?known=${known}`)).assets, sheetThen.assets as Body)
+  t.notSame((await read(sheet)).assets, sheetThen.assets)
   t.match(listOf(await read(`/dealers/E/statement?from=${APRIL_1}`)), [
     { bookedOn: APRIL_1, effectiveOn: FIRST, amount: '-20.00', balance: '0.00' },
   ])

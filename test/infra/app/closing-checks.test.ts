@@ -27,7 +27,7 @@ import { testId } from '../../support/events.ts'
 import { testEnvelope } from '../../support/recorded.ts'
 
 const DAY = '2026-01-05'
-const books = { chart, timeZone: 'Asia/Shanghai', moneySagas: ['payment-allocation'] }
+const books = { chart, moneySagas: ['payment-allocation'] }
 
 const { events: registry } = await discover(process.cwd())
 const store = createMemoryStore({ registry })
@@ -37,11 +37,13 @@ const models = [ledger, receivables, credit, payments, refunds, statements]
 desk.start(models)
 
 let written = 0
+/** Of a day that the clock has left behind. */
+const metadata = testEnvelope({ bookedOn: DAY, recordedAt: '2026-02-03T02:00:00.000Z' })
 
 async function write(stream: string, ...events: readonly DecidedEvent[]): Promise<void> {
   const ready = events.map((event) => {
     written += 1
-    return { ...event, id: testId(`closing ${written}`), metadata: testEnvelope({ bookedOn: DAY }) }
+    return { ...event, id: testId(`closing ${written}`), metadata }
   })
   const { position } = await store.append(stream, ready, 'any')
   await desk.seen(position, ...models.map(({ name }) => name))
